@@ -1,0 +1,44 @@
+"""What every part of the issuer service is handed: nothing here is global, so a test can replace any of it.
+
+Each slice has one router factory that takes this context: `issuer.onboarding.api.router(context)`,
+`issuer.patients.api.router(context)`, `issuer.console.routes.router(context)`, `issuer.api.router(context)`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from issuer.settings import Settings
+from storage import Clock, Database
+from web.live import Bell
+from web.pages import Pages
+
+if TYPE_CHECKING:
+    from agents.client import AgentClient
+    from ledger.interface import Ledger
+
+
+@dataclass(frozen=True)
+class IssuerContext:
+    """One running issuer service.
+
+    Attributes:
+        agents: the agent of each hospital, by slug.
+        http: the client for remote reads (LEI records, DID documents); callers set limits.
+        entropy: so many random bytes, for salts, codes and status indices.
+        bell: rings for pages that watch; keys are `credential:<id>`, `binding:<id>`, `hospital:<slug>`.
+        nudge: tells the worker that something may be due; calling it too often or never only changes how soon.
+    """
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    agents: "Mapping[str, AgentClient]"
+    ledger: "Ledger"
+    http: httpx.AsyncClient
+    pages: Pages
+    entropy: Callable[[int], bytes]
+    bell: Bell = field(default_factory=Bell)
+    nudge: Callable[[], None] = lambda: None

@@ -1,0 +1,100 @@
+"""What the issuer service is told at start; `medcred up` fills it from agents.yml."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+
+type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+
+
+class Strict(BaseModel):
+    """A settings object: an unknown word is a spelling mistake, not something to pass over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AgentSettings(Strict):
+    """How to reach a hospital's ACA-Py agent, and the key its webhooks carry."""
+
+    admin_url: str
+    api_key: SecretStr
+    webhook_key: SecretStr
+
+
+class HospitalSettings(Strict):
+    """A hospital whose agent this service drives. Being listed here binds nothing: onboarding does."""
+
+    slug: Slug
+    label: str
+    lei: str
+    jurisdiction: str
+    did: str
+    agent: AgentSettings
+
+
+class StaffSettings(Strict):
+    """A person who may sign in at the console."""
+
+    name: str
+    password: SecretStr
+    role: Literal["clerk", "records_officer", "approver", "auditor"]
+
+
+class LedgerSettings(Strict):
+    """The ledger operator, and the C2SP verifier keys (`name+hash+key`) of its log and witnesses."""
+
+    url: str
+    token: SecretStr
+    origin_key: str
+    witness_keys: list[str] = []
+
+
+class LeiSourceSettings(Strict):
+    """Where LEI records are read: an API of GLEIF's shape."""
+
+    url: str
+
+
+class Settings(Strict):
+    """Settings of one issuer service. Times are in the unit their name ends with."""
+
+    base_url: str
+    database: str
+    session_secret: SecretStr
+    api_keys: dict[str, SecretStr]
+    staff: list[StaffSettings] = []
+    hospitals: list[HospitalSettings]
+    registrar: Slug
+    ledger: LedgerSettings
+    lei_source: LeiSourceSettings
+    # How long an offer waits for the patient.
+    offer_minutes: int = Field(default=1440, ge=1)
+    # How long an accepted credential may take to be signed, witnessed and sent before it is given up.
+    issue_minutes: int = Field(default=1440, ge=1)
+    # How long to wait for the wallet's acknowledgement before the credential is sent again.
+    acknowledge_seconds: int = Field(default=60, ge=1)
+    # How often the ledger is asked for receipts: about one epoch.
+    receipt_seconds: float = Field(default=5.0, gt=0)
+    # How long a published status list is valid; it is renewed at half of this.
+    status_hours: int = Field(default=24, ge=1)
+    # An attachment can be fetched for this long, and this often.
+    file_days: int = Field(default=30, ge=1)
+    file_fetches: int = Field(default=10, ge=1)
+    # API keys whose revocation takes effect without a second person, by name.
+    revokes_alone: frozenset[str] = frozenset()
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> "Settings":
+        slugs = [hospital.slug for hospital in self.hospitals]
+        if len(set(slugs)) != len(slugs):
+            raise ValueError("two hospitals have the same slug")
+        if self.registrar not in slugs:
+            raise ValueError("registrar is not one of the hospitals")
+        if unknown := self.revokes_alone - self.api_keys.keys():
+            raise ValueError(f"revokes_alone names no API key: {', '.join(sorted(unknown))}")
+        return self
+
+    @property
+    def public_url(self) -> str:
+        """`base_url` without a slash at its end."""
+        return self.base_url.rstrip("/")
