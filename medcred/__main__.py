@@ -1,0 +1,5 @@
+"""`python -m medcred`."""
+
+from medcred.cli import main
+
+main()
