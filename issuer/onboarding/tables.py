@@ -1,0 +1,74 @@
+"""The rows of onboarding: hospitals, their keys, their history, and every trust list that was published."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.tables import Base
+from storage import UtcTime
+
+
+class Hospital(Base):
+    """A hospital and its binding. Only `issuer.onboarding.bindings` writes `state`."""
+
+    __tablename__ = "hospitals"
+
+    slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    lei: Mapped[str] = mapped_column(String(20))
+    jurisdiction: Mapped[str] = mapped_column(String(8))
+    did: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    blocked: Mapped[str | None] = mapped_column(String(64))
+    """Code of what stopped the last step; empty after a step that went through."""
+    applied_by: Mapped[str] = mapped_column(Text)
+    applied_at: Mapped[datetime] = mapped_column(UtcTime)
+    lei_record: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """`LeiRecord` as the source last gave it."""
+    lei_checked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    next_renewal: Mapped[date | None] = mapped_column()
+    name_match: Mapped[str | None] = mapped_column(String(16))
+    bound_from: Mapped[datetime | None] = mapped_column(UtcTime)
+    suspended_by: Mapped[str | None] = mapped_column(Text)
+
+
+class HospitalKey(Base):
+    """A key a hospital proved. `valid_until` is set when another took its place; the row stays for what it signed."""
+
+    __tablename__ = "hospital_keys"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    """The verification method: the hospital's DID and a fragment."""
+    hospital: Mapped[str] = mapped_column(ForeignKey("hospitals.slug"), index=True)
+    multikey: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[datetime] = mapped_column(UtcTime)
+    valid_until: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class HospitalStep(Base):
+    """One step of a hospital's binding: who, when, from, to, why."""
+
+    __tablename__ = "hospital_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    hospital: Mapped[str] = mapped_column(ForeignKey("hospitals.slug"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    who: Mapped[str] = mapped_column(Text)
+    step: Mapped[str] = mapped_column(String(16))
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(64))
+
+
+class PublishedTrustList(Base):
+    """A trust list as signed. `content` is the digest of what it says, so that the same is not signed twice."""
+
+    __tablename__ = "trust_lists"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,142 @@
+"""The people at the console: who they are, what each role may do, and how a page asks.
+
+    clerk             sees patients, binds wallets, issues
+    records_officer   all a clerk does; applies for the hospital, takes its steps, asks for a revocation
+    approver          is the second person: approves hospitals and revocations, suspends and reinstates
+    auditor           reads everything, changes nothing
+
+Accounts come from the settings. A sign-in that failed five times is refused for five minutes, and an unknown name takes as
+long as a wrong password. The role is read from the settings at each request, so a changed role needs no new sign-in.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from schemas.errors import NotAllowedError
+from storage import Clock
+from web.sessions import hash_password, password_matches
+
+FAILURES_ALLOWED = 5
+FAILURE_PAUSE = timedelta(minutes=5)
+
+
+class Role(StrEnum):
+    CLERK = "clerk"
+    RECORDS_OFFICER = "records_officer"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+
+
+class Duty(StrEnum):
+    """What a person does at the console."""
+
+    READ = "read"
+    BIND_PATIENT = "bind_patient"
+    ISSUE = "issue"
+    REVOKE_BINDING = "revoke_binding"
+    ONBOARD = "onboard"
+    ASK_STATUS_CHANGE = "ask_status_change"
+    APPROVE = "approve"
+
+
+_CLERK = frozenset({Duty.READ, Duty.BIND_PATIENT, Duty.ISSUE})
+DUTIES: dict[Role, frozenset[Duty]] = {
+    Role.CLERK: _CLERK,
+    Role.RECORDS_OFFICER: _CLERK | {Duty.REVOKE_BINDING, Duty.ONBOARD, Duty.ASK_STATUS_CHANGE},
+    Role.APPROVER: frozenset({Duty.READ, Duty.APPROVE}),
+    Role.AUDITOR: frozenset({Duty.READ}),
+}
+
+
+class Account(Protocol):
+    """A member of staff as the settings name one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def password(self) -> Any: ...
+    @property
+    def role(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person who signed in."""
+
+    name: str
+    role: Role
+
+    def may(self, duty: Duty) -> bool:
+        return duty in DUTIES[self.role]
+
+
+class StaffRoll:
+    """The staff of one service.
+
+    Args:
+        accounts: name, password and role of each; passwords are kept as scrypt digests only.
+        clock: what time it is, for the pause after failures.
+    """
+
+    def __init__(self, accounts: Iterable[Account], clock: Clock) -> None:
+        self._clock = clock
+        self._passwords: dict[str, str] = {}
+        self._members: dict[str, Member] = {}
+        self._failures: dict[str, list[datetime]] = {}
+        self._nobody = hash_password(secrets.token_urlsafe(16))
+        for account in accounts:
+            password = account.password
+            plain = password.get_secret_value() if hasattr(password, "get_secret_value") else str(password)
+            self._passwords[account.name] = hash_password(plain)
+            self._members[account.name] = Member(account.name, Role(account.role))
+
+    async def sign_in(self, name: str, password: str) -> Member:
+        """The member with this name and password.
+
+        Raises:
+            NotAllowedError: `staff.sign_in`, no such pair; `staff.pause`, too many failures of late.
+        """
+        now = self._clock.now()
+        recent = [at for at in self._failures.get(name, ()) if now - at < FAILURE_PAUSE]
+        if len(recent) >= FAILURES_ALLOWED:
+            raise NotAllowedError("staff.pause", "Too many sign-ins failed.", "Wait five minutes, then try again.")
+        matches = await asyncio.to_thread(password_matches, password, self._passwords.get(name, self._nobody))
+        if not matches or name not in self._members:
+            if name in self._members:  # unknown names are not counted: they would fill the memory
+                self._failures[name] = [*recent, now]
+            raise NotAllowedError("staff.sign_in", "The name or the password is not right.", "Check both and try again.")
+        self._failures.pop(name, None)
+        return self._members[name]
+
+    def member(self, request: Request) -> Member | None:
+        """The person of this session, if the settings still know one by that name."""
+        return self._members.get(request.session.get("person", ""))
+
+    def signed_in(self, duty: Duty = Duty.READ) -> Callable[[Request], Member]:
+        """A dependency: the member of the session, who must have `duty`.
+
+        A page asked for without a session leads to the sign-in page and from there back.
+
+        Raises:
+            NotAllowedError: `staff.role`, signed in, but in a role without this duty.
+        """
+
+        def check(request: Request) -> Member:
+            member = self.member(request)
+            if member is None:
+                back = urlencode({"next": request.url.path}) if request.method == "GET" else ""
+                raise HTTPException(303, headers={"Location": f"/sign-in?{back}" if back else "/sign-in"})
+            if not member.may(duty):
+                raise NotAllowedError("staff.role", "Your role may not do this.", "Ask a colleague whose role allows it.")
+            return member
+
+        return Depends(check)  # type: ignore[no-any-return]
