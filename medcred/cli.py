@@ -61,7 +61,17 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort:
         return 130
     except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] in ("schemas", "ledger", "verifier", "agents", "issuer", "wallet", "medcred", "storage", "web"):
+        if error.name and error.name.split(".")[0] in (
+            "schemas",
+            "ledger",
+            "verifier",
+            "agents",
+            "issuer",
+            "wallet",
+            "medcred",
+            "storage",
+            "web",
+        ):
             raise
         return _complain(f"This command needs the package {error.name}.", "pip install 'medcred[all]'", 70)
     except MedcredError as error:

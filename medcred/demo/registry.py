@@ -68,7 +68,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 def _answer(entity: Entity, clock: Clock) -> dict[str, object]:
     now = clock.now()
     first, *others = entity.names
-    address = {"language": "en", "addressLines": ["1 Demonstration Road"], "city": "Synthetic", "country": entity.country, "postalCode": None}
+    address = {
+        "language": "en",
+        "addressLines": ["1 Demonstration Road"],
+        "city": "Synthetic",
+        "country": entity.country,
+        "postalCode": None,
+    }
     attributes = {
         "lei": entity.lei,
         "entity": {

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-
 from verifier.identity.lei import check_digits_ok
 
 

@@ -29,7 +29,9 @@ def read_house(file: Path) -> House:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ConfigError("house.missing", f"There is no readable file {file}.", "Name one, or run in its folder.", file=str(file)) from error
+        raise ConfigError(
+            "house.missing", f"There is no readable file {file}.", "Name one, or run in its folder.", file=str(file)
+        ) from error
     if len(data) > MAX_BYTES:
         raise ConfigError("house.too_large", "agents.yml is larger than 1 MiB.", "Is this the right file?", file=str(file))
     tree = _parse(data, file)
@@ -43,7 +45,11 @@ def read_house(file: Path) -> House:
             words = f"{words}: {place[-1]}" if _known(tree, place) != place else words
         reason = fault["msg"].removeprefix("Value error, ")
         raise ConfigError(
-            "house.invalid", f"{words}: {reason}.", f"Correct line {_line(tree, place)} of {file.name}.", file=str(file), line=_line(tree, place)
+            "house.invalid",
+            f"{words}: {reason}.",
+            f"Correct line {_line(tree, place)} of {file.name}.",
+            file=str(file),
+            line=_line(tree, place),
         ) from error
     return house.model_copy(update={"state": (file.parent / house.state).resolve()})
 
@@ -55,9 +61,13 @@ def _parse(data: bytes, file: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         problem = (error.problem or "it does not parse").split("\n")[0]
-        raise ConfigError("house.not_yaml", f"This is not YAML: {problem}.", f"Look at line {line}.", file=str(file), line=line) from error
+        raise ConfigError(
+            "house.not_yaml", f"This is not YAML: {problem}.", f"Look at line {line}.", file=str(file), line=line
+        ) from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError("house.not_yaml", "This is not YAML text in UTF-8.", "Is this the right file?", file=str(file)) from error
+        raise ConfigError(
+            "house.not_yaml", "This is not YAML text in UTF-8.", "Is this the right file?", file=str(file)
+        ) from error
 
 
 def _plain(node: Any) -> Any:

@@ -4,11 +4,12 @@ A secret file that does not exist is made at first use, with random content and 
 is refused. A secret never appears in a message, a log or a command line.
 """
 
-import base64
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+
+import base58
 
 from schemas.errors import SetupError
 
@@ -37,20 +38,31 @@ class Secrets:
         """The secret, as something a person can type. A new file gets eight digits."""
         return self._get(reference, lambda: f"{secrets.randbelow(10**8):08d}")
 
-    def seed(self, reference: str) -> bytes:
-        """A 32-byte key seed, kept in base64.
+    def seed(self, reference: str) -> str:
+        """The seed of a signing key, 64 hexadecimal digits.
 
         Raises:
-            SetupError: `secret.not_a_key`, the text is not 32 bytes in base64.
+            SetupError: `secret.not_a_key`, the text is not that.
         """
-        text = self._get(reference, lambda: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        return self._key(reference, bytes.fromhex, bytes.hex, "64 hexadecimal digits")
+
+    def wallet_key(self, reference: str) -> str:
+        """The key that seals an agent's wallet, 32 bytes in base58.
+
+        Raises:
+            SetupError: `secret.not_a_key`, the text is not that.
+        """
+        return self._key(reference, base58.b58decode, lambda key: base58.b58encode(key).decode(), "32 bytes in base58")
+
+    def _key(self, reference: str, read: Callable[[str], bytes], write: Callable[[bytes], str], form: str) -> str:
+        text = self._get(reference, lambda: write(secrets.token_bytes(KEY_BYTES)))
         try:
-            seed = base64.b64decode(text, validate=True)
+            sound = len(read(text)) == KEY_BYTES
         except ValueError:
-            seed = b""
-        if len(seed) != KEY_BYTES:
-            raise SetupError("secret.not_a_key", f"The secret {reference} is not a key.", "It is 32 bytes in base64.")
-        return seed
+            sound = False
+        if not sound:
+            raise SetupError("secret.not_a_key", f"The secret {reference} is not a key.", f"It is {form}.")
+        return text
 
     def path(self, reference: str) -> Path:
         """Where a `file:` reference points."""
@@ -68,9 +80,6 @@ class Secrets:
         if file.stat().st_mode & 0o077:
             raise SetupError("secret.readable", f"Others can read the secret file {name}.", f"chmod 600 {file}")
         return file.read_text().strip()
-
-
-
 
 
 def write_private(file: Path, text: str) -> None:

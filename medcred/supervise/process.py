@@ -39,6 +39,7 @@ class Plan:
 
     Args:
         ready: returns when the process does its work, raises MedcredError while it does not.
+        prepare: called before each start; writes what the process reads.
         after: names of the processes that must be ready before this one starts.
         patience: seconds that a start may take.
     """
@@ -49,6 +50,7 @@ class Plan:
     log: Path
     ready: Callable[[], Awaitable[None]]
     after: tuple[str, ...] = ()
+    prepare: Callable[[], Awaitable[None]] | None = None
     patience: float = 90.0
 
 
@@ -102,6 +104,11 @@ class Process:
         """Run the process to its end; the reason that it ended or never became ready."""
         self.starts += 1
         self._become(State.STARTING)
+        if self.plan.prepare:
+            try:
+                await self.plan.prepare()
+            except MedcredError as error:
+                return error.message
         self._child = await self._spawn()
         ended = asyncio.create_task(self._child.wait())
         ready = asyncio.create_task(self._until_ready())

@@ -50,7 +50,9 @@ def main() -> int:
     except MedcredError as error:
         print(f"error: {error.message}\nhint: {error.hint}", file=sys.stderr)
         return error.exit_code
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
     return 0
 
 

@@ -1,7 +1,7 @@
 """All processes of a house together: started in order, each as soon as what it needs is ready, stopped in reverse.
 
-    async with Supervisor(plans, changed) as house:
-        await house.all_ready()
+async with Supervisor(plans, changed) as house:
+    await house.all_ready()
 """
 
 import asyncio
@@ -38,14 +38,14 @@ class Supervisor:
             self._tasks[name].cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def all_ready(self, *, timeout: float = 180.0) -> None:
+    async def all_ready(self, *, patience: float = 180.0) -> None:
         """Wait until every process has been ready.
 
         Raises:
-            SetupError: `process.not_ready`, one of them is not after `timeout` seconds; says which, why, and its log.
+            SetupError: `process.not_ready`, one of them is not after `patience` seconds; says which, why, and its log.
         """
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 for process in self.processes.values():
                     await process.ready.wait()
         except TimeoutError:

@@ -23,7 +23,8 @@ def plan(folder: Path, name: str, code: str, *, after: tuple[str, ...] = (), rea
         if ready and not (folder / ready).exists():
             raise UnavailableError("test.not_yet", "the file is not there yet")
 
-    return Plan(name, [sys.executable, "-c", code], dict(os.environ), folder / f"{name}.log", check, after, patience)
+    argv = [sys.executable, "-c", code]
+    return Plan(name, argv, dict(os.environ), folder / f"{name}.log", check, after, patience=patience)
 
 
 class Diary:
@@ -53,7 +54,7 @@ async def test_starts_what_is_needed_first_and_stops_everything(tmp_path: Path) 
     diary = Diary()
     base = plan(tmp_path, "base", f"open({str(tmp_path / 'up')!r}, 'w'); {SLEEP}", ready="up")
     async with Supervisor([plan(tmp_path, "top", SLEEP, after=("base",)), base], diary) as house:
-        await house.all_ready(timeout=20)
+        await house.all_ready(patience=20)
         pids = [process.pid for process in house.processes.values()]
     assert diary.lines.index(("base", State.READY)) < diary.lines.index(("top", State.STARTING))
     assert all(pid is not None and not alive(pid) for pid in pids)
@@ -73,7 +74,7 @@ async def test_restarts_with_back_off_and_says_why(tmp_path: Path, monkeypatch: 
 async def test_a_killed_process_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_module, "BACK_OFF_SECONDS", (0.01,))
     async with Supervisor([plan(tmp_path, "victim", SLEEP)], Diary()) as house:
-        await house.all_ready(timeout=20)
+        await house.all_ready(patience=20)
         victim = house.processes["victim"]
         first = victim.pid
         assert first is not None
@@ -87,7 +88,7 @@ async def test_a_killed_process_comes_back(tmp_path: Path, monkeypatch: pytest.M
 async def test_a_process_that_never_becomes_ready_is_named_with_its_log(tmp_path: Path) -> None:
     async with Supervisor([plan(tmp_path, "slow", SLEEP, ready="never", patience=0.1)], Diary()) as house:
         with pytest.raises(SetupError) as caught:
-            await house.all_ready(timeout=1)
+            await house.all_ready(patience=1)
     assert caught.value.code == "process.not_ready"
     assert "slow" in caught.value.message
     assert "the file is not there yet" in caught.value.message
@@ -99,7 +100,7 @@ async def test_a_process_that_ignores_the_request_is_ended(tmp_path: Path, monke
     up = str(tmp_path / "up")
     code = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({up!r}, 'w'); {SLEEP}"
     async with Supervisor([plan(tmp_path, "stubborn", code, ready="up")], Diary()) as house:
-        await house.all_ready(timeout=20)
+        await house.all_ready(patience=20)
         pid = house.processes["stubborn"].pid
     assert pid is not None
     assert not alive(pid)
@@ -107,7 +108,7 @@ async def test_a_process_that_ignores_the_request_is_ended(tmp_path: Path, monke
 
 async def test_one_process_can_be_stopped_and_started_again(tmp_path: Path) -> None:
     async with Supervisor([plan(tmp_path, "one", SLEEP), plan(tmp_path, "two", SLEEP)], Diary()) as house:
-        await house.all_ready(timeout=20)
+        await house.all_ready(patience=20)
         await house.stop("one")
         assert house.processes["one"].state is State.STOPPED
         assert house.processes["two"].pid is not None

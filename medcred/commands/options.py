@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+import medcred
+
+
+def default_house() -> Path:
+    """agents.yml here, else the one that came with medcred."""
+    here = Path("agents.yml")
+    package = Path(medcred.__file__).parent
+    return next((file for file in (here, package.parent / "agents.yml", package / "agents.yml") if file.exists()), here)
+
+
+house_argument = click.argument("house", type=click.Path(path_type=Path), default=default_house, metavar="[agents.yml]")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
