@@ -1,0 +1,126 @@
+"""One admin API call: bounded, timed, limited in size, and every failure turned into one of our errors.
+
+The agent's own words never reach a message: ACA-Py puts records and DIDs into its error texts. Only the plugin's refusals are
+passed on, as they are ours (`{"code", "message", "hint"}`).
+"""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from agents.endpoints import Endpoint
+from agents.records import strange_answer
+from schemas.errors import AgentError, MedcredError, NotFoundError, StateError
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+ANSWER_LIMIT = 64 * 2**20
+
+
+class AdminApi:
+    """The admin API of one agent, seen with one key and perhaps one tenant's token.
+
+    Args:
+        base_url: `http://host:port` of the admin API.
+        api_key: sent as `x-api-key`.
+        token: a tenant's token; None for the agent's own wallet.
+        http: a client that lives as long as this object.
+        slots: how many calls may run at once, shared by all tenants of one agent.
+    """
+
+    def __init__(self, base_url: str, api_key: str, token: str | None, http: httpx.AsyncClient, slots: asyncio.Semaphore) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"x-api-key": api_key}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._http = http
+        self._slots = slots
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
+        **ids: str,
+    ) -> Any:
+        """Call `endpoint` and return its JSON answer. `ids` fill the path template.
+
+        Raises:
+            NotFoundError: `agent.not_found`.
+            StateError: the plugin refused; its code and words.
+            AgentError: `agent.unreachable`, `agent.timeout`, `agent.key_refused`, `agent.plugin_missing`, `agent.refused`,
+                `agent.fault`, `agent.too_much`, `agent.strange_answer`.
+        """
+        assert set(body or ()) <= endpoint.body, "the contract test must know every field"
+        assert set(query or ()) <= endpoint.query, "the contract test must know every field"
+        request = self._http.build_request(
+            endpoint.method,
+            self._base_url + endpoint.path.format(**ids),
+            json=body,
+            params=query,
+            headers=self._headers,
+            timeout=TIMEOUT,
+        )
+        where = f"{endpoint.method} {endpoint.path}"
+        async with self._slots:
+            try:
+                response = await self._http.send(request, stream=True)
+                try:
+                    data = await _read(response, where)
+                finally:
+                    await response.aclose()
+            except httpx.TimeoutException as error:
+                raise AgentError("agent.timeout", f"The agent did not answer {where} in time.", "Try again.") from error
+            except httpx.TransportError as error:
+                raise AgentError(
+                    "agent.unreachable", "The agent does not answer.", "Is it running? See `medcred doctor`."
+                ) from error
+        if response.is_success:
+            return _json(data)
+        raise _refusal(response.status_code, data, endpoint)
+
+
+async def _read(response: httpx.Response, where: str) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > ANSWER_LIMIT:
+            raise AgentError("agent.too_much", f"The agent's answer to {where} is too long.", "Ask for less at a time.")
+    return bytes(data)
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return httpx.Response(200, content=data).json() if data else {}
+    except ValueError as error:
+        raise strange_answer() from error
+
+
+def _refusal(status: int, data: bytes, endpoint: Endpoint) -> MedcredError:
+    where = f"{endpoint.method} {endpoint.path}"
+    ours = endpoint.path.startswith("/medcred/")
+    if ours and status in (404, 409):
+        try:
+            words = _json(data)
+            kind = NotFoundError if status == 404 else StateError
+            return kind(words["code"], words["message"], words.get("hint", ""))
+        except (AgentError, KeyError, TypeError, AttributeError):
+            pass
+    if ours and status == 404:
+        return plugin_missing()
+    if status == 404:
+        return NotFoundError("agent.not_found", f"The agent knows no such thing ({where}).")
+    if status in (401, 403):
+        return AgentError("agent.key_refused", "The agent refuses our key or token.", "Check the agent's api_key in agents.yml.")
+    if status < 500:
+        return AgentError("agent.refused", f"The agent refused {where} ({status}).", "The agent's log says why.")
+    return AgentError("agent.fault", f"The agent failed at {where} ({status}).", "The agent's log says why.")
+
+
+def plugin_missing() -> AgentError:
+    """The error for an agent that runs without our plugin: ACA-Py only logs a plugin that fails to load, and starts."""
+    return AgentError(
+        "agent.plugin_missing",
+        "This agent runs without the medcred plugin.",
+        "Start it with `--plugin agents.plugin` and read its first log lines.",
+    )
