@@ -133,6 +133,14 @@ class AgentClient:
         answer = await self._api.call(endpoints.CONNECTION, conn_id=connection_id)
         return Connection(id=answer["connection_id"], state=answer["state"], their_label=answer.get("their_label") or "")
 
+    async def connection_from(self, invitation_id: str) -> Connection | None:
+        """The connection that a single-use invitation of this agent became or will become; None when the agent knows none."""
+        answer = await self._api.call(endpoints.CONNECTIONS, query={"invitation_msg_id": invitation_id})
+        if not answer.get("results"):
+            return None
+        found = answer["results"][0]
+        return Connection(id=found["connection_id"], state=found["state"], their_label=found.get("their_label") or "")
+
     # Keys and signatures.
 
     async def create_key(self, kid: str) -> str:

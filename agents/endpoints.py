@@ -31,6 +31,7 @@ RECEIVE_INVITATION = Endpoint(
     _fields("@id @type label goal goal_code accept services handshake_protocols requests~attach imageUrl"),
     _fields("auto_accept use_existing_connection"),
 )
+CONNECTIONS = Endpoint("GET", "/connections", query=_fields("invitation_msg_id"))
 CONNECTION = Endpoint("GET", "/connections/{conn_id}")
 CREATE_DID = Endpoint("POST", "/wallet/did/create", _fields("method options"))
 
