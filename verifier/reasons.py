@@ -1,0 +1,176 @@
+"""The fixed table of reason codes: what each one means for a verdict, and what to tell a person.
+
+Programs depend on the codes; a code is never given another meaning. `REASONS` says for each code which result it is and how
+much it weighs. The words are data, one file a language in `texts/`: for every code one sentence that names the cause and one
+next step.
+
+Decisions that are in the weights:
+  * **expired** and **not yet in force** are notes: the record is what it says it is; whether it is accepted is the policy's
+    matter.
+  * **on hold** (suspended) breaks like revoked does, for as long as the hold lasts: the hospital does not stand behind the
+    record now.
+  * **no status list at all** is doubt, not a note: else leaving the list out would hide a revocation.
+  * **no receipt** on a record with a fingerprint is doubt; a record without a fingerprint (another issuer's wallet form) is a
+    note.
+  * **a checkpoint that could not be compared** is a note: its witnesses have compared it, this verifier has not.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from verifier.verdict import Result, Weight
+
+LANGUAGES = ("zh-Hant", "zh-Hans", "en", "pt")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What a code means: its result, and its weight in the verdict."""
+
+    result: Result
+    weight: Weight
+
+
+_PASS, _FAIL, _UNKNOWN = Result.PASS, Result.FAIL, Result.UNKNOWN
+_FINE = Reason(_PASS, Weight.NONE)
+_BROKEN = Reason(_FAIL, Weight.BREAK)
+_DOUBTFUL = Reason(_UNKNOWN, Weight.DOUBT)
+_NOTED = Reason(_FAIL, Weight.NOTE)
+_OPEN = Reason(_UNKNOWN, Weight.NOTE)
+
+REASONS: dict[str, Reason] = {
+    "not_reached": Reason(_UNKNOWN, Weight.NONE),
+    # the form of the document
+    "well_formed.ok": _FINE,
+    "well_formed.not_recognised": _DOUBTFUL,
+    "well_formed.too_complex": _DOUBTFUL,
+    "well_formed.malformed": _BROKEN,
+    "well_formed.duplicate_member": _BROKEN,
+    "context.ok": _FINE,
+    "context.unknown": _DOUBTFUL,
+    "context.not_credentials": _BROKEN,
+    "context.added": _BROKEN,
+    "schema.ok": _FINE,
+    "schema.not_ours": _OPEN,
+    "schema.mismatch": _BROKEN,
+    # keys and signatures
+    "issuer_key.ok": _FINE,
+    "issuer_key.unavailable": _DOUBTFUL,
+    "issuer_key.newer_than_list": _DOUBTFUL,
+    "issuer_key.retired_unwitnessed": _DOUBTFUL,
+    "issuer_key.not_issuers": _BROKEN,
+    "issuer_key.not_for_signing": _BROKEN,
+    "issuer_key.out_of_window": _BROKEN,
+    "signature.ok": _FINE,
+    "signature.no_key": _DOUBTFUL,
+    "signature.unsupported": _DOUBTFUL,
+    "signature.too_costly": _DOUBTFUL,
+    "signature.missing": _BROKEN,
+    "signature.malformed": _BROKEN,
+    "signature.altered": _BROKEN,
+    "signature.wrong_purpose": _BROKEN,
+    "signature.unsigned_terms": _BROKEN,
+    "signature.chain_broken": _BROKEN,
+    # who issued
+    "trust_list.ok": _FINE,
+    "trust_list.in_grace": _NOTED,
+    "trust_list.missing": _DOUBTFUL,
+    "trust_list.expired": _DOUBTFUL,
+    "issuer.trusted": _FINE,
+    "issuer.lapsed": _NOTED,
+    "issuer.unknown": _BROKEN,
+    "issuer.suspended": _BROKEN,
+    "issuer.not_bound_then": _BROKEN,
+    "lei.active": _FINE,
+    "lei.old_record": Reason(_PASS, Weight.NOTE),
+    "lei.lapsed": _NOTED,
+    "lei.ended": _BROKEN,
+    "record_type.allowed": _FINE,
+    "record_type.not_allowed": _BROKEN,
+    # time and status
+    "validity.ok": _FINE,
+    "validity.expired": _NOTED,
+    "validity.not_yet": _NOTED,
+    "validity.never": _BROKEN,
+    "status.good": _FINE,
+    "status.as_of": Reason(_PASS, Weight.NOTE),
+    "status.not_offered": _OPEN,
+    "status.unavailable": _DOUBTFUL,
+    "status.too_old": _DOUBTFUL,
+    "status.list_rejected": _DOUBTFUL,
+    "status.not_in_list": _DOUBTFUL,
+    "status.unsupported": _DOUBTFUL,
+    "status.revoked": _BROKEN,
+    "status.suspended": _BROKEN,
+    # the ledger
+    "ledger.witnessed": _FINE,
+    "ledger.no_fingerprint": _OPEN,
+    "ledger.no_receipt": _DOUBTFUL,
+    "ledger.no_logs": _DOUBTFUL,
+    "ledger.too_few_witnesses": _DOUBTFUL,
+    "ledger.malformed_receipt": _BROKEN,
+    "ledger.changed": _BROKEN,
+    "ledger.other_log": _BROKEN,
+    "ledger.bad_signature": _BROKEN,
+    "log.consistent": _FINE,
+    "log.first_seen": _FINE,
+    "log.not_compared": _OPEN,
+    "log.rewritten": _BROKEN,
+    # what travels with the record
+    "attachments.ok": _FINE,
+    "attachments.none": _FINE,
+    "attachments.missing": _OPEN,
+    "attachments.altered": _BROKEN,
+    # the presentation
+    "holder.ok": _FINE,
+    "holder.not_shown": Reason(_UNKNOWN, Weight.NONE),
+    "holder.not_subject": _BROKEN,
+    "holder.not_signer": _BROKEN,
+    "holder.no_subject": _BROKEN,
+    "clock.ok": _FINE,
+    "clock.off": _DOUBTFUL,
+    "challenge.ok": _FINE,
+    "challenge.not_asked": _OPEN,
+    "challenge.missing": _BROKEN,
+    "challenge.wrong": _BROKEN,
+    "domain.ok": _FINE,
+    "domain.not_asked": _OPEN,
+    "domain.missing": _BROKEN,
+    "domain.wrong": _BROKEN,
+    "consent.ok": _FINE,
+    "consent.not_asked": _OPEN,
+    "consent.missing": _DOUBTFUL,
+    "consent.expired": _BROKEN,
+    "consent.other_recipient": _BROKEN,
+    "consent.other_purpose": _BROKEN,
+    "request.answered": _FINE,
+    "request.more_than_asked": _NOTED,
+    "request.not_answered": _NOTED,
+}
+
+
+@cache
+def _texts(language: str) -> dict[str, list[str]]:
+    name = language if language in LANGUAGES else "en"
+    texts: dict[str, list[str]] = json.loads(files("verifier").joinpath("texts", f"{name}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def sentence(reason: str, language: str = "en") -> str:
+    """One sentence for a reason code. An unknown language gets English.
+
+    Raises:
+        KeyError: no such code.
+    """
+    return _texts(language)[reason][0]
+
+
+def next_step(reason: str, language: str = "en") -> str:
+    """What to do about it; empty when there is nothing to do.
+
+    Raises:
+        KeyError: no such code.
+    """
+    return _texts(language)[reason][1]
