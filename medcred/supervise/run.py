@@ -18,8 +18,8 @@ from web.logs import install_logs
 # service -> (module with create_app, module with the settings, their class)
 SERVICES = {
     "lei_registry": ("medcred.demo.registry", "medcred.demo.registry", "Settings"),
-    "ledger": ("ledger.service", "ledger.service", "Settings"),
-    "witness": ("ledger.witness_service", "ledger.witness_service", "WitnessSettings"),
+    "ledger": ("ledger.service", "ledger.settings", "Settings"),
+    "witness": ("ledger.witness_service", "ledger.settings", "WitnessSettings"),
     "issuer": ("issuer.service", "issuer.settings", "Settings"),
     "wallet": ("wallet.service", "wallet.settings", "Settings"),
     "desk": ("verifier.desk.service", "verifier.desk.settings", "Settings"),
