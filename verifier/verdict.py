@@ -4,10 +4,10 @@ A verdict is data: a list of checks, each `pass | fail | unknown` with a stable 
 checks become a word. What is *true* of a document (its checks) is kept apart from what somebody *accepts* (`verifier.policy`):
 an expired record is a genuine record, and a desk may still refuse it.
 
-    genuine              every check holds genuine_with_notes   true, and there is something to know: expired but valid then,
-    status some hours old, the issuer's LEI lapsed since could_not_check      something needed was not at hand; it says nothing
-    against the record and is never shown in red not_genuine          altered, revoked or on hold, another holder, an issuer
-    nobody vouches for, another or a rewritten log
+    genuine              every check holds
+    genuine_with_notes   true, and there is something to know: expired but valid then, status some hours old, an LEI lapsed since
+    could_not_check      something needed was not at hand; it says nothing against the record and is never shown in red
+    not_genuine          altered, revoked or on hold, another holder, an issuer nobody vouches for, another or a rewritten log
 
 When a document's signature does not hold, a verdict carries checks and nothing else of the file: no issuer, no type, no dates.
 """

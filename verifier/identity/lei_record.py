@@ -84,9 +84,7 @@ def check_digits(first_18: str) -> str:
         FormatError: `lei.malformed`, not 18 digits and capital letters.
     """
     if not _LEI.fullmatch(f"{first_18}00"):
-        raise FormatError(
-            "lei.malformed", "An LEI starts with 18 digits and capital letters.", "Look for lower case and spaces."
-        )
+        raise FormatError("lei.malformed", "An LEI starts with 18 digits and capital letters.", "Look for lower case and spaces.")
     return f"{98 - _number(f'{first_18}00') % 97:02d}"
 
 
