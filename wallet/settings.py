@@ -1,0 +1,59 @@
+"""What the wallet service is told at start. Secrets arrive as values; `medcred` reads them from their files."""
+
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AgentSettings(_Part):
+    """The multitenant ACA-Py agent that keeps the patients' wallets."""
+
+    admin_url: str
+    api_key: str
+    webhook_key: str
+
+
+class Patient(_Part):
+    """A person with a wallet here. The passcode given here is the one that counts: changing it changes the account's."""
+
+    login: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    passcode: Annotated[str, Field(min_length=6)]
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Settings(_Part):
+    """
+    Attributes:
+        base_url: where patients' browsers find this service; https unless on loopback.
+        logs: verifier keys of the ledgers whose receipts this wallet reads (`name+hash+base64`, C2SP signed-note).
+        witnesses: verifier keys of the witnesses.
+        witness_quorum: how many of them must have cosigned.
+    """
+
+    base_url: str
+    database: str
+    session_secret: Annotated[str, Field(min_length=16)]
+    agent: AgentSettings
+    patients: tuple[Patient, ...] = ()
+    logs: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    witness_quorum: Annotated[int, Field(ge=0)] = 1
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether this service runs for this machine alone; only then may it follow links to this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
