@@ -89,6 +89,12 @@ def driver_url(url: str, *, sync: bool = False) -> str:
     )
 
 
+def make_folder(url: str) -> None:
+    """Make the folder of a SQLite file; SQLite makes files, not folders."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
 def prepare_sqlite(connection: Any, _record: object) -> None:
     """Settings every SQLite connection gets; also used by the rooms that open a synchronous engine."""
     connection.isolation_level = None  # the driver must not begin transactions by itself; `begin_immediate` does
@@ -105,7 +111,7 @@ def begin_immediate(connection: Any) -> None:
 
 def _open(url: str, pool_size: int) -> AsyncEngine:
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(url)
         engine = create_async_engine(driver_url(url))
         event.listen(engine.sync_engine, "connect", prepare_sqlite)
         event.listen(engine.sync_engine, "begin", begin_immediate)

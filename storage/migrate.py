@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 
-from storage.engine import Database, driver_url
+from storage.engine import Database, driver_url, make_folder
 
 
 async def migrate(database: Database, room: str) -> None:
@@ -18,6 +18,7 @@ async def migrate(database: Database, room: str) -> None:
 
 def migrate_sync(url: str, room: str) -> None:
     """`migrate` for callers without an event loop."""
+    make_folder(url)
     engine = create_engine(driver_url(url, sync=True))
     try:
         with engine.begin() as connection:

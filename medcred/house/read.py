@@ -95,7 +95,7 @@ def _line(tree: Any, place: Place) -> int:
     """The 1-based line of the deepest part of `place` that is in the file."""
     line = 1
     for part in _known(tree, place):
-        position = tree.lc.item(part) if isinstance(tree, list) else tree.lc.key(part)
+        position: tuple[int, int] = tree.lc.item(part) if type(part) is int else tree.lc.key(part)
         line = position[0] + 1
         tree = tree[part]
     return line

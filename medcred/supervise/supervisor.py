@@ -13,6 +13,10 @@ from medcred.supervise.process import Plan, Process
 from schemas.errors import SetupError
 
 
+# A process that ended this often without ever having been ready will not be ready by waiting.
+HOPELESS_STARTS = 3
+
+
 class Supervisor:
     """Keeps planned processes alive.
 
@@ -25,7 +29,13 @@ class Supervisor:
     """
 
     def __init__(self, plans: Iterable[Plan], changed: Callable[[Process], None]) -> None:
-        self.processes = {plan.name: Process(plan, changed) for plan in _in_order(plans)}
+        self._moved = asyncio.Event()
+
+        def moved(process: Process) -> None:
+            self._moved.set()
+            changed(process)
+
+        self.processes = {plan.name: Process(plan, moved) for plan in _in_order(plans)}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
@@ -42,17 +52,19 @@ class Supervisor:
         """Wait until every process has been ready.
 
         Raises:
-            SetupError: `process.not_ready`, one of them is not after `patience` seconds; says which, why, and its log.
+            SetupError: `process.not_ready`, one of them has ended HOPELESS_STARTS times, or is not ready after `patience`
+                seconds; says which, why, and where its log is.
         """
         try:
             async with asyncio.timeout(patience):
-                for process in self.processes.values():
-                    await process.ready.wait()
+                while late := [process for process in self.processes.values() if not process.ready.is_set()]:
+                    for process in late:
+                        if process.starts > HOPELESS_STARTS:
+                            raise _not_ready(process)
+                    self._moved.clear()
+                    await self._moved.wait()
         except TimeoutError:
-            late = next(process for process in self.processes.values() if not process.ready.is_set())
-            raise SetupError(
-                "process.not_ready", f"{late.plan.name} is not ready: {late.why or late.state}.", f"Its log is {late.plan.log}"
-            ) from None
+            raise _not_ready(next(process for process in self.processes.values() if not process.ready.is_set())) from None
 
     async def stop(self, name: str) -> None:
         """Stop one process and leave it stopped."""
@@ -68,6 +80,11 @@ class Supervisor:
         for name in process.plan.after:
             await self.processes[name].ready.wait()
         await process.keep_alive()
+
+
+def _not_ready(process: Process) -> SetupError:
+    why = process.why or process.state
+    return SetupError("process.not_ready", f"{process.plan.name} is not ready: {why}.", f"Its log is {process.plan.log}")
 
 
 def _in_order(plans: Iterable[Plan]) -> list[Plan]:

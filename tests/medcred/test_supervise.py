@@ -95,6 +95,13 @@ async def test_a_process_that_never_becomes_ready_is_named_with_its_log(tmp_path
     assert "slow.log" in caught.value.hint
 
 
+async def test_a_process_that_only_ends_is_given_up_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_module, "BACK_OFF_SECONDS", (0.01,))
+    async with Supervisor([plan(tmp_path, "weak", "raise SystemExit(7)", ready="never")], Diary()) as house:
+        with pytest.raises(SetupError, match="weak is not ready: it ended with exit code 7"):
+            await house.all_ready(patience=60)
+
+
 async def test_a_process_that_ignores_the_request_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_module, "GRACE_SECONDS", 0.2)
     up = str(tmp_path / "up")
