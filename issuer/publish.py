@@ -1,0 +1,74 @@
+"""What the service tells anyone: our JSON-LD context and JSON Schemas at their place here, and whether it is well.
+
+Verifiers never fetch the context or the schemas: they carry frozen copies. These are for people and for other software.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from schemas.json_schemas import schema_for
+
+from issuer.context import IssuerContext
+from schemas.contexts import medcred_context
+from schemas.errors import AgentError, MedcredError
+from schemas.types import RecordType
+
+HEADERS = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
+CHECK_SECONDS = 5.0
+
+
+def router(context: IssuerContext) -> APIRouter:
+    """`/ns/v1`, `/ns/schemas/{type}/v1.json` and `/health`."""
+    routes = APIRouter()
+
+    @routes.get("/ns/v1")
+    async def json_ld_context() -> JSONResponse:
+        """The JSON-LD context `https://w3id.org/medcred/v1`."""
+        return JSONResponse(medcred_context(), media_type="application/ld+json", headers=HEADERS)
+
+    @routes.get("/ns/schemas/{record_type}/v1.json")
+    async def json_schema(record_type: RecordType) -> JSONResponse:
+        """The JSON Schema of a credential type."""
+        return JSONResponse(schema_for(record_type), media_type="application/schema+json", headers=HEADERS)
+
+    @routes.get("/health")
+    async def health() -> JSONResponse:
+        """200 when the database, every agent and the ledger answer; otherwise 503, and which does not."""
+        checks = await _checks(context)
+        well = all(found == "ok" for found in checks.values())
+        return JSONResponse({"status": "ok" if well else "failing", "checks": checks}, status_code=200 if well else 503)
+
+    return routes
+
+
+async def require_plugins(context: IssuerContext) -> None:
+    """Make sure every hospital's agent runs our plugin.
+
+    Raises:
+        AgentError: `agent.plugin_missing`; the service must not start.
+    """
+    await asyncio.gather(*(agent.require_plugin() for agent in context.agents.values()))
+
+
+async def _checks(context: IssuerContext) -> dict[str, str]:
+    names = ["database", "ledger", *(f"agent:{slug}" for slug in context.agents)]
+    calls = [context.database.check(), context.ledger.checkpoint(), *(_agent(context, slug) for slug in context.agents)]
+    return dict(zip(names, await asyncio.gather(*map(_outcome, calls)), strict=True))
+
+
+async def _agent(context: IssuerContext, slug: str) -> None:
+    if not (await context.agents[slug].health()).database:
+        raise AgentError("agent.database", "The agent's database does not answer.")
+
+
+async def _outcome(call: Awaitable[object]) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await call
+    except MedcredError as error:
+        return error.code
+    except TimeoutError:
+        return "check.timeout"
+    return "ok"
