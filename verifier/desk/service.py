@@ -1,0 +1,161 @@
+"""The desk as a web service: `create_app(settings)`.
+
+Start, in order: bring the tables up to date; make sure the agent runs our plugin (an agent that is away is waited for, one without the
+plugin stops the service); then two rounds in the background: one settles sessions and wipes what nobody reads, one fetches trust and
+status lists. The public page works with the agent, the issuer and the ledger away; only the database is needed.
+
+For programs: `POST /api/login {name, password}` gives a cookie and a `csrf` word that goes as `X-CSRF` with every POST;
+`POST /sessions {types, purpose}`; `GET /sessions/{id}`; `POST /verify` with a file as body, without signing in.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+from agents.client import AgentClient
+from agents.events import webhook_router
+from schemas.errors import AgentError, MedcredError
+from storage import Clock, Database, SystemClock, migrate
+from verifier.desk.asking import asking_router
+from verifier.desk.conversation import Conversation
+from verifier.desk.judging import Judge
+from verifier.desk.knowledge import Knowledge
+from verifier.desk.parts import Desk
+from verifier.desk.public_check import public_check_router
+from verifier.desk.sessions import Sessions
+from verifier.desk.settings import Settings
+from verifier.desk.short_links import short_links_router
+from verifier.desk.sign_in import sign_in_router
+from verifier.desk.staff import Staff
+from verifier.desk.watching import watching_router
+from web.live import Bell
+from web.pages import Pages
+from web.problems import install_problems
+from web.sessions import install_sessions
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 1.0
+HERE = Path(__file__).parent
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    agent: AgentClient | None = None,
+    http: httpx.AsyncClient | None = None,
+) -> FastAPI:
+    """The application of one desk.
+
+    Args:
+        agent, http: for tests; the service makes its own from the settings.
+    """
+    desk = _assemble(settings, clock or SystemClock(), agent, http)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await migrate(desk.database, "verifier.desk")
+        await _require_plugin(desk.agent)
+        rounds = [
+            asyncio.create_task(_round(SETTLE_SECONDS, desk.conversation.settle_all)),
+            asyncio.create_task(_round(settings.refresh_seconds, desk.knowledge.refresh)),
+        ]
+        try:
+            yield
+        finally:
+            for task in rounds:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await desk.knowledge.http.aclose()
+            await desk.agent.aclose()
+            await desk.database.close()
+
+    app = FastAPI(title="medcred desk", lifespan=lifespan)
+    install_problems(app, desk.pages)
+    secure = settings.base_url.startswith("https:")
+    install_sessions(app, settings.session_secret.get_secret_value(), cookie="medcred_desk", https=secure)
+    desk.pages.mount(app)
+    for router in (sign_in_router, asking_router, watching_router, short_links_router, public_check_router):
+        app.include_router(router(desk))
+    app.include_router(webhook_router(settings.agent.webhook_key.get_secret_value(), desk.conversation.hear))
+    app.add_api_route("/health", _health(desk), methods=["GET"])
+    app.state.desk = desk
+    return app
+
+
+def _assemble(settings: Settings, clock: Clock, agent: AgentClient | None, http: httpx.AsyncClient | None) -> Desk:
+    database, bell = Database(settings.database), Bell()
+    agent = agent or AgentClient(settings.agent.admin_url, settings.agent.api_key.get_secret_value())
+    # No proxy from the environment, no cookies: the lists are public and the reads anonymous.
+    knowledge = Knowledge(database, http or httpx.AsyncClient(trust_env=False), clock, settings)
+    judge = Judge(knowledge, clock)
+    sessions = Sessions(
+        database,
+        clock,
+        bell,
+        request_seconds=settings.request_seconds,
+        idle_seconds=settings.idle_seconds,
+        content_seconds=settings.content_seconds,
+    )
+    return Desk(
+        settings=settings,
+        clock=clock,
+        database=database,
+        agent=agent,
+        bell=bell,
+        pages=Pages(HERE, "Clinic desk"),
+        staff=Staff(settings.staff),
+        sessions=sessions,
+        knowledge=knowledge,
+        judge=judge,
+        conversation=Conversation(sessions, agent, judge, settings.clinic),
+    )
+
+
+async def _require_plugin(agent: AgentClient) -> None:
+    try:
+        await agent.require_plugin()
+    except AgentError as error:
+        if error.code == "agent.plugin_missing":
+            raise
+        log.warning("the agent does not answer yet", extra={"code": error.code})
+
+
+async def _round(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` for ever; a turn that breaks is logged and the next one comes all the same."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            log.error("a round broke", extra={"step": work.__name__, "error": type(error).__name__})
+        await asyncio.sleep(seconds)
+
+
+def _health(desk: Desk) -> Callable[[], Awaitable[JSONResponse]]:
+    async def health() -> JSONResponse:
+        """Whether the desk can ask patients; the trust list is told and does not decide: the desk says `could not check` without it."""
+        checks = {
+            "database": await _works(desk.database.check),
+            "agent": await _works(desk.agent.health),
+            "trust_list": await _works(desk.knowledge.trust_state),
+        }
+        well = checks["database"] == checks["agent"] == "ok"
+        return JSONResponse({"status": "ok" if well else "failing", "checks": checks}, status_code=200 if well else 503)
+
+    return health
+
+
+async def _works(check: Callable[[], Awaitable[object]]) -> str:
+    try:
+        answer = await check()
+    except MedcredError as error:
+        return error.code
+    return answer if isinstance(answer, str) else "ok"
