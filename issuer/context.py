@@ -6,12 +6,15 @@ Each slice has one router factory that takes this context: `issuer.onboarding.ap
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import httpx
 
 from issuer.settings import Settings
 from storage import Clock, Database
+from verifier.identity.lei import GleifApi, LeiSource
 from web.live import Bell
 from web.pages import Pages
 
@@ -42,3 +45,9 @@ class IssuerContext:
     entropy: Callable[[int], bytes]
     bell: Bell = field(default_factory=Bell)
     nudge: Callable[[], None] = lambda: None
+
+    @cached_property
+    def lei(self) -> LeiSource:
+        """Where LEI records are read; one for the service, because it counts its calls and remembers its answers."""
+        # Whoever presses "check again" after a renewal wants to see it: a remembered answer is given for a minute only.
+        return GleifApi(self.settings.lei_source.url, self.http, self.clock, fresh=timedelta(minutes=1))

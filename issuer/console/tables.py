@@ -1,4 +1,4 @@
-"""The rows of the console: who changed what, and status changes that wait for a second person."""
+"""The row of the console: who changed what."""
 
 from datetime import datetime
 
@@ -21,20 +21,3 @@ class AuditEntry(Base):
     subject: Mapped[str] = mapped_column(String(64), index=True)
     outcome: Mapped[str] = mapped_column(String(64))
     """`done`, or the code of the refusal."""
-
-
-class StatusRequest(Base):
-    """A revocation, suspension or reinstatement one person asked for and another decides."""
-
-    __tablename__ = "status_requests"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    credential: Mapped[str] = mapped_column(String(64), index=True)
-    action: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(String(40))
-    asked_by: Mapped[str] = mapped_column(Text)
-    asked_at: Mapped[datetime] = mapped_column(UtcTime)
-    decided_by: Mapped[str | None] = mapped_column(Text)
-    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    decision: Mapped[str | None] = mapped_column(String(16))
-    """`done` or `declined`; empty while it waits."""

@@ -50,7 +50,7 @@ class Reason(StrEnum):
     DOCUMENT_PUBLISHED = "document_published"
     KEY_ROTATED = "key_rotated"
     LEI_LAPSED = "lei_lapsed"
-    LEI_RETIRED = "lei_retired"
+    LEI_ENDED = "lei_ended"
     LEI_RENEWED = "lei_renewed"
     APPLICATION_INCOMPLETE = "application_incomplete"
     KEY_COMPROMISED = "key_compromised"
@@ -60,17 +60,12 @@ class Reason(StrEnum):
     CAUSE_REMOVED = "cause_removed"
 
 
-SUSPENSION_REASONS = (
-    Reason.KEY_COMPROMISED,
-    Reason.RECORD_ERRORS,
-    Reason.REGULATOR_ORDER,
-    Reason.HOSPITAL_REQUEST,
-    Reason.LEI_RETIRED,
-)
+SUSPENSION_REASONS = (Reason.KEY_COMPROMISED, Reason.RECORD_ERRORS, Reason.REGULATOR_ORDER, Reason.HOSPITAL_REQUEST)
+"""The reasons a person may give; `lei_ended` is found by the watch."""
 
 _S = HospitalState
 STEPS: dict[Step, dict[HospitalState, HospitalState]] = {
-    Step.APPLY: {},  # from nothing: the row is made in state `applied`
+    Step.APPLY: {_S.APPLIED: _S.APPLIED},  # corrected before the LEI is checked; the first one comes from nothing
     Step.CHECK_LEI: {_S.APPLIED: _S.LEI_CHECKED},
     Step.PROVE_DID: {_S.LEI_CHECKED: _S.DID_PROVED},
     Step.SEND_BACK: {_S.LEI_CHECKED: _S.APPLIED, _S.DID_PROVED: _S.APPLIED, _S.APPROVED: _S.APPLIED},

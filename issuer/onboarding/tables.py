@@ -1,6 +1,6 @@
 """The rows of onboarding: hospitals, their keys, their history, and every trust list that was published."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text
@@ -26,9 +26,12 @@ class Hospital(Base):
     applied_by: Mapped[str] = mapped_column(Text)
     applied_at: Mapped[datetime] = mapped_column(UtcTime)
     lei_record: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """`LeiRecord` as the source last gave it."""
+    """What the register said, in the form the trust list carries (`TrustedLei`)."""
     lei_checked_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    next_renewal: Mapped[date | None] = mapped_column()
+    """When the register gave `lei_record`."""
+    lei_due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the register is asked again."""
+    next_renewal: Mapped[datetime | None] = mapped_column(UtcTime)
     name_match: Mapped[str | None] = mapped_column(String(16))
     bound_from: Mapped[datetime | None] = mapped_column(UtcTime)
     suspended_by: Mapped[str | None] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""Hospitals, their keys and history, trust lists; patients, the vault and bindings; the console's audit and requests."""
+"""Hospitals, their keys and history, trust lists; patients, the vault and bindings; the console's audit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,7 +25,8 @@ def upgrade() -> None:
         sa.Column("applied_at", UtcTime, nullable=False),
         sa.Column("lei_record", sa.JSON),
         sa.Column("lei_checked_at", UtcTime),
-        sa.Column("next_renewal", sa.Date),
+        sa.Column("lei_due_at", UtcTime),
+        sa.Column("next_renewal", UtcTime),
         sa.Column("name_match", sa.String(16)),
         sa.Column("bound_from", UtcTime),
         sa.Column("suspended_by", sa.Text),
@@ -104,23 +105,10 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(64), nullable=False, index=True),
         sa.Column("outcome", sa.String(64), nullable=False),
     )
-    op.create_table(
-        "status_requests",
-        sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("credential", sa.String(64), nullable=False, index=True),
-        sa.Column("action", sa.String(16), nullable=False),
-        sa.Column("reason", sa.String(40), nullable=False),
-        sa.Column("asked_by", sa.Text, nullable=False),
-        sa.Column("asked_at", UtcTime, nullable=False),
-        sa.Column("decided_by", sa.Text),
-        sa.Column("decided_at", UtcTime),
-        sa.Column("decision", sa.String(16)),
-    )
 
 
 def downgrade() -> None:
     for table in (
-        "status_requests",
         "console_audit",
         "patient_bindings",
         "patient_vault",

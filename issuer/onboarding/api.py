@@ -1,0 +1,189 @@
+"""Onboarding over HTTP: what is published for everyone, and a hospital's steps for callers with a Bearer key.
+
+    GET  /hospitals/{slug}/did.json · /.well-known/did.json · /trust.json      for everyone
+    POST /hospitals                                                            apply
+    GET  /hospitals/{slug}                                                     where it stands, and its history
+    POST /hospitals/{slug}/{check-lei|prove-did|approve|activate|rotate-key|send-back|suspend|reinstate}
+
+The history names the caller as `api:<name of the key>`; an approval needs another key than the application.
+`check-lei` on a bound hospital reads its record again.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+
+from issuer.bearer import api_key
+from issuer.context import IssuerContext
+from issuer.onboarding import did_document, trust_list
+from issuer.onboarding.bindings import Bindings
+from issuer.onboarding.states import LISTED_STATES, Reason
+from issuer.onboarding.tables import Hospital, HospitalKey, HospitalStep
+from issuer.onboarding.watch import approve_and_activate, read_lei_again
+from schemas.errors import NotFoundError
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Application(_Body):
+    """A hospital of the settings; name and LEI are the settings' unless given."""
+
+    slug: str
+    name: str = ""
+    lei: str = ""
+
+
+class Approval(_Body):
+    accept_name_difference: bool = False
+
+
+class Suspension(_Body):
+    reason: Reason
+
+
+class StepView(BaseModel):
+    """One line of the history."""
+
+    at: datetime
+    who: str
+    step: str
+    from_state: str | None
+    to_state: str
+    reason: str
+
+
+class KeyView(BaseModel):
+    id: str
+    multikey: str
+    valid_from: datetime
+    valid_until: datetime | None
+
+
+class HospitalView(BaseModel):
+    """A hospital as a caller sees it."""
+
+    slug: str
+    name: str
+    lei: str
+    jurisdiction: str
+    did: str
+    state: str
+    blocked: str | None
+    name_match: str | None
+    lei_record: dict[str, Any] | None
+    next_renewal: datetime | None
+    keys: list[KeyView]
+    history: list[StepView]
+
+
+def router(context: IssuerContext) -> APIRouter:
+    """Everything in the table above."""
+    routes = APIRouter()
+    routes.include_router(did_document.router(context))
+    routes.include_router(trust_list.router(context))
+    routes.include_router(_steps(context), tags=["hospitals"])
+    return routes
+
+
+def _steps(context: IssuerContext) -> APIRouter:
+    routes = APIRouter()
+    bindings = Bindings(context)
+    caller = Depends(api_key(context))
+
+    @routes.post("/hospitals", status_code=201)
+    async def apply(body: Application, name: Annotated[str, caller]) -> HospitalView:
+        """Apply for a hospital, or correct the application."""
+        await bindings.apply(body.slug, who=f"api:{name}", name=body.name, lei=body.lei)
+        return await hospital_view(context, body.slug)
+
+    @routes.get("/hospitals/{slug}")
+    async def read(slug: str, _: Annotated[str, caller]) -> HospitalView:
+        """Where a hospital stands."""
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/check-lei")
+    async def check_lei(slug: str, name: Annotated[str, caller]) -> HospitalView:
+        """Check the LEI of an application, or read that of a bound hospital again."""
+        if (await hospital_view(context, slug)).state in LISTED_STATES:
+            await read_lei_again(context, slug)
+        else:
+            await bindings.check_lei(slug, who=f"api:{name}")
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/prove-did")
+    async def prove_did(slug: str, name: Annotated[str, caller]) -> HospitalView:
+        """Let the hospital's agent prove the key it will sign with."""
+        await bindings.prove_did(slug, who=f"api:{name}")
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/approve")
+    async def approve(slug: str, name: Annotated[str, caller], body: Approval | None = None) -> HospitalView:
+        """Approve as a second person; the hospital is active as soon as its DID document can be read."""
+        accepted = body is not None and body.accept_name_difference
+        await approve_and_activate(context, slug, who=f"api:{name}", accept_name_difference=accepted)
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/activate")
+    async def activate(slug: str, _: Annotated[str, caller]) -> HospitalView:
+        """Try again to make an approved hospital active."""
+        await bindings.activate(slug)
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/rotate-key")
+    async def rotate_key(slug: str, name: Annotated[str, caller]) -> HospitalView:
+        """Sign with a new key from now on."""
+        await bindings.rotate_key(slug, who=f"api:{name}")
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/send-back")
+    async def send_back(slug: str, name: Annotated[str, caller]) -> HospitalView:
+        """Send an application back to the applicant."""
+        await bindings.send_back(slug, who=f"api:{name}")
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/suspend")
+    async def suspend(slug: str, body: Suspension, name: Annotated[str, caller]) -> HospitalView:
+        """Stop a hospital at once."""
+        await bindings.suspend(slug, who=f"api:{name}", reason=body.reason)
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/reinstate")
+    async def reinstate(slug: str, name: Annotated[str, caller]) -> HospitalView:
+        """End a suspension, as another than the one who imposed it."""
+        await bindings.reinstate(slug, who=f"api:{name}")
+        return await hospital_view(context, slug)
+
+    return routes
+
+
+async def hospital_view(context: IssuerContext, slug: str) -> HospitalView:
+    """A hospital with its keys and history.
+
+    Raises:
+        NotFoundError: `hospital.unknown`.
+    """
+    async with context.database.begin() as session:
+        row = await session.get(Hospital, slug)
+        if row is None:
+            raise NotFoundError("hospital.unknown", "There is no such hospital here.", "Use the hospital's slug from agents.yml.")
+        keys = await session.scalars(select(HospitalKey).where(HospitalKey.hospital == slug).order_by(HospitalKey.valid_from))
+        steps = await session.scalars(select(HospitalStep).where(HospitalStep.hospital == slug).order_by(HospitalStep.id))
+        return HospitalView(
+            slug=row.slug,
+            name=row.name,
+            lei=row.lei,
+            jurisdiction=row.jurisdiction,
+            did=row.did,
+            state=row.state,
+            blocked=row.blocked,
+            name_match=row.name_match,
+            lei_record=row.lei_record,
+            next_renewal=row.next_renewal,
+            keys=[KeyView.model_validate(key, from_attributes=True) for key in keys],
+            history=[StepView.model_validate(step, from_attributes=True) for step in steps],
+        )

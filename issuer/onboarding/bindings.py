@@ -1,0 +1,372 @@
+"""A hospital's binding, changed by these methods and by nothing else.
+
+Each method, in order: the step must exist from the state the hospital is in; what it asks of others (the LEI register, the
+hospital's agent, the published DID document) is asked outside any transaction; then, with the row locked, the step is taken
+and written into the history, unless the state changed meanwhile. A step that was stopped leaves the state as it was and its
+code in `blocked`, so that the hospital's page can say what is missing.
+
+Refused whatever the caller's role: approval by the applicant, and the end of a suspension by whoever imposed it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.context import IssuerContext
+from issuer.onboarding.key_proof import prove_key
+from issuer.onboarding.lei import NameMatch, compare_names, recorded_names, require_in_order
+from issuer.onboarding.states import SUSPENSION_REASONS, HospitalState, Reason, Step, next_state
+from issuer.onboarding.tables import Hospital, HospitalKey, HospitalStep
+from schemas.errors import InputError, MedcredError, NotAllowedError, NotFoundError, RefusedError, StateError
+from schemas.keys import decode_multikey
+from verifier.fetch import LOOPBACK_HOSTS
+from verifier.identity.did import DOCUMENT_LIMITS, resolve_did
+from verifier.identity.lei import LeiRecord, require_lei
+from verifier.identity.trust import TrustedLei
+
+WATCH = "watch"
+"""Who the history names for steps that time took."""
+
+LEI_EVERY = timedelta(hours=6)
+"""How often the register is asked about a bound hospital."""
+
+LEI_USABLE = timedelta(hours=72)
+"""How old the register's last answer may be while a hospital still issues."""
+
+LEI_STALE = "lei.stale"
+"""`blocked` of an active hospital whose LEI record is too old to issue on."""
+
+
+class Bindings:
+    """The bindings of the hospitals this service drives."""
+
+    def __init__(self, context: IssuerContext) -> None:
+        self._context = context
+        self._configured = {hospital.slug: hospital for hospital in context.settings.hospitals}
+
+    async def apply(self, slug: str, *, who: str, name: str = "", lei: str = "") -> Hospital:
+        """Apply for a hospital of the settings, or correct an application whose LEI is not checked yet.
+
+        Args:
+            name: what the hospital calls itself; the settings' label when empty.
+            lei: its LEI; the settings' when empty.
+
+        Raises:
+            NotFoundError: `hospital.unknown`, not in the settings. FormatError: `lei.malformed`.
+            StateError: `hospital.no_such_step`, past the application.
+            RefusedError: `hospital.lei_taken`, another hospital here has this LEI.
+        """
+        configured = self._configured.get(slug)
+        if configured is None:
+            raise _unknown()
+        lei = require_lei(lei or configured.lei)
+        name = name.strip() or configured.label
+        async with self._context.database.begin() as session:
+            taken = await session.scalar(select(Hospital.slug).where(Hospital.lei == lei, Hospital.slug != slug))
+            if taken is not None:
+                raise RefusedError("hospital.lei_taken", "Another hospital here has this LEI.", "One LEI is one legal entity.")
+            hospital = await session.get(Hospital, slug, with_for_update=True)
+            if hospital is None:
+                hospital = Hospital(slug=slug, jurisdiction=configured.jurisdiction, did=configured.did, applied_by=who)
+                hospital.state, hospital.applied_at = HospitalState.APPLIED, self._now
+                hospital.name, hospital.lei = name, lei
+                session.add(hospital)
+                await session.flush()
+                self._note(session, hospital, Step.APPLY, None, who, Reason.REQUESTED)
+            else:
+                self._take(session, hospital, Step.APPLY, who, Reason.REQUESTED)
+                hospital.name, hospital.lei = name, lei
+                hospital.applied_by, hospital.applied_at = who, self._now
+        self._changed(slug)
+        return hospital
+
+    async def check_lei(self, slug: str, *, who: str) -> Hospital:
+        """Read the LEI record, make sure it is in force and of the hospital's jurisdiction, and compare the names.
+
+        Names that differ do not stop this step: a person sees them side by side and decides in `approve`.
+
+        Raises:
+            NotFoundError: `hospital.unknown`, `lei.not_found`. StateError: `hospital.no_such_step`.
+            RefusedError: `lei.lapsed`, `lei.ended`, `lei.jurisdiction`.
+            SourceError: the register did not answer.
+        """
+        hospital = await self._ready(slug, Step.CHECK_LEI)
+        async with self._stopping(slug):
+            record = await self._context.lei.record(hospital.lei)
+            require_in_order(record, hospital.jurisdiction)
+        async with self._step(slug, Step.CHECK_LEI, who, Reason.LEI_IN_ORDER, seen=hospital) as (_, row):
+            remember(row, record)
+        return row
+
+    async def prove_did(self, slug: str, *, who: str) -> Hospital:
+        """Let the hospital's agent prove the key it will sign with.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
+            RefusedError: `hospital.key_not_proved`. AgentError: the agent did not answer.
+        """
+        hospital = await self._ready(slug, Step.PROVE_DID)
+        async with self._stopping(slug):
+            kid, multikey = await self._prove(hospital)
+        async with self._step(slug, Step.PROVE_DID, who, Reason.KEY_PROVED, seen=hospital) as (session, row):
+            await self._take_over(session, row, kid, multikey)
+        return row
+
+    async def approve(self, slug: str, *, who: str, accept_name_difference: bool = False) -> Hospital:
+        """Approve the binding, as another person than the applicant.
+
+        Args:
+            accept_name_difference: the approver compared a name that differs from the record, and takes it for the same.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
+            NotAllowedError: `hospital.same_person`. RefusedError: `hospital.name_differs`.
+        """
+        hospital = await self._ready(slug, Step.APPROVE)
+        if hospital.applied_by == who:
+            raise NotAllowedError(
+                "hospital.same_person", "Whoever applied for a hospital cannot approve it.", "Ask a colleague to look at it."
+            )
+        differs = hospital.name_match != NameMatch.AGREE
+        if differs and not accept_name_difference:
+            raise RefusedError(
+                "hospital.name_differs",
+                "The name applied with is not in the LEI record.",
+                "Compare the names side by side, and say that you did.",
+            )
+        reason = Reason.NAME_DIFFERENCE_ACCEPTED if differs else Reason.NAMES_AGREE
+        async with self._step(slug, Step.APPROVE, who, reason, seen=hospital) as (_, row):
+            pass
+        return row
+
+    async def send_back(self, slug: str, *, who: str, reason: Reason = Reason.APPLICATION_INCOMPLETE) -> Hospital:
+        """Send an application back to its applicant; the key it proved has signed nothing and is given up.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
+        """
+        async with self._step(slug, Step.SEND_BACK, who, reason) as (session, row):
+            await session.execute(delete(HospitalKey).where(HospitalKey.hospital == slug))
+            row.blocked = reason
+        return row
+
+    async def activate(self, slug: str) -> Hospital:
+        """Make an approved binding active, once the world can read the proved key in the hospital's DID document.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
+            RefusedError: `hospital.key_not_published`. FormatError, SourceError: the document cannot be read.
+        """
+        hospital = await self._ready(slug, Step.ACTIVATE)
+        async with self._stopping(slug):
+            await self._require_published(hospital)
+        async with self._step(slug, Step.ACTIVATE, WATCH, Reason.DOCUMENT_PUBLISHED, seen=hospital) as (_, row):
+            row.bound_from = self._now
+        return row
+
+    async def rotate_key(self, slug: str, *, who: str) -> Hospital:
+        """Prove a new key and sign with it from now on; the old one stays listed for what it signed.
+
+        Raises: as `prove_did`.
+        """
+        hospital = await self._ready(slug, Step.ROTATE_KEY)
+        kid, multikey = await self._prove(hospital)
+        async with self._step(slug, Step.ROTATE_KEY, who, Reason.KEY_ROTATED, seen=hospital) as (session, row):
+            await self._take_over(session, row, kid, multikey)
+        return row
+
+    async def confirm(self, slug: str, *, record: LeiRecord) -> None:
+        """Keep what the register now says of a hospital whose state does not change by it."""
+        async with self._context.database.begin() as session:
+            hospital = await session.get_one(Hospital, slug, with_for_update=True)
+            remember(hospital, record)
+            if hospital.blocked == LEI_STALE and self._now - record.as_of < LEI_USABLE:
+                hospital.blocked = None
+        self._context.bell.ring(f"hospital:{slug}")
+
+    async def unconfirmed(self, slug: str, *, again_at: datetime) -> None:
+        """The register did not answer. After three days a hospital stays bound, but may issue nothing new."""
+        async with self._context.database.begin() as session:
+            hospital = await session.get_one(Hospital, slug, with_for_update=True)
+            hospital.lei_due_at = again_at
+            last = hospital.lei_checked_at
+            if hospital.state == HospitalState.ACTIVE and (last is None or self._now - last >= LEI_USABLE):
+                hospital.blocked = LEI_STALE
+        self._context.bell.ring(f"hospital:{slug}")
+
+    async def lapse(self, slug: str, *, record: LeiRecord) -> Hospital:
+        """The LEI lapsed: what was issued stays, nothing new is issued."""
+        async with self._step(slug, Step.LAPSE, WATCH, Reason.LEI_LAPSED) as (_, row):
+            remember(row, record)
+            row.blocked = "lei.lapsed"
+        return row
+
+    async def renew(self, slug: str, *, record: LeiRecord) -> Hospital:
+        """A lapsed LEI is in force again.
+
+        Raises:
+            RefusedError: as `require_in_order`. StateError: `hospital.no_such_step`.
+        """
+        hospital = await self._ready(slug, Step.RENEW)
+        require_in_order(record, hospital.jurisdiction)
+        async with self._step(slug, Step.RENEW, WATCH, Reason.LEI_RENEWED, seen=hospital) as (_, row):
+            remember(row, record)
+        return row
+
+    async def suspend(self, slug: str, *, who: str, reason: Reason) -> Hospital:
+        """Stop a hospital at once.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
+            InputError: `hospital.reason`, not a reason to suspend.
+        """
+        if reason not in SUSPENSION_REASONS and not (who == WATCH and reason is Reason.LEI_ENDED):
+            raise InputError("hospital.reason", "This is not a reason to suspend a hospital.", "Choose one from the list.")
+        async with self._step(slug, Step.SUSPEND, who, reason) as (_, row):
+            row.suspended_by = who
+            row.blocked = reason
+        return row
+
+    async def reinstate(self, slug: str, *, who: str) -> Hospital:
+        """End a suspension, as another person than the one who imposed it, if the LEI is in force.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
+            NotAllowedError: `hospital.same_person`. RefusedError: as `require_in_order`. SourceError: the register is silent.
+        """
+        hospital = await self._ready(slug, Step.REINSTATE)
+        if hospital.suspended_by == who:
+            raise NotAllowedError(
+                "hospital.same_person", "Whoever suspended a hospital cannot reinstate it.", "Ask a colleague to look at it."
+            )
+        record = await self._context.lei.record(hospital.lei)
+        require_in_order(record, hospital.jurisdiction)
+        async with self._step(slug, Step.REINSTATE, who, Reason.CAUSE_REMOVED, seen=hospital) as (_, row):
+            remember(row, record)
+            row.suspended_by = None
+        return row
+
+    @property
+    def _now(self) -> datetime:
+        return self._context.clock.now()
+
+    async def _ready(self, slug: str, step: Step) -> Hospital:
+        async with self._context.database.begin() as session:
+            hospital = await session.get(Hospital, slug)
+        if hospital is None:
+            raise _unknown()
+        next_state(step, HospitalState(hospital.state))
+        return hospital
+
+    @asynccontextmanager
+    async def _stopping(self, slug: str) -> AsyncIterator[None]:
+        """Whatever stops what runs inside is remembered as `blocked`, and goes on to the caller."""
+        try:
+            yield
+        except MedcredError as error:
+            async with self._context.database.begin() as session:
+                await session.execute(update(Hospital).where(Hospital.slug == slug).values(blocked=error.code))
+            self._context.bell.ring(f"hospital:{slug}")
+            raise
+
+    @asynccontextmanager
+    async def _step(
+        self, slug: str, step: Step, who: str, reason: Reason, *, seen: Hospital | None = None
+    ) -> AsyncIterator[tuple[AsyncSession, Hospital]]:
+        """Take `step` with the row locked; the body adds what belongs to it, in the same transaction.
+
+        `seen` is the row that the step was prepared with: another application in its place is not what was checked.
+        """
+        async with self._context.database.begin() as session:
+            hospital = await session.get(Hospital, slug, with_for_update=True)
+            if hospital is None:
+                raise _unknown()
+            if seen is not None and (hospital.applied_at, hospital.lei) != (seen.applied_at, seen.lei):
+                raise StateError("hospital.changed", "The application was changed meanwhile.", "Look at it again.")
+            self._take(session, hospital, step, who, reason)
+            yield session, hospital
+        self._changed(slug)
+
+    def _take(self, session: AsyncSession, hospital: Hospital, step: Step, who: str, reason: Reason) -> None:
+        before = HospitalState(hospital.state)
+        hospital.state = next_state(step, before)
+        hospital.blocked = None
+        self._note(session, hospital, step, before, who, reason)
+
+    def _note(
+        self, session: AsyncSession, hospital: Hospital, step: Step, before: HospitalState | None, who: str, reason: Reason
+    ) -> None:
+        session.add(
+            HospitalStep(
+                hospital=hospital.slug,
+                at=self._now,
+                who=who,
+                step=step,
+                from_state=before,
+                to_state=hospital.state,
+                reason=reason,
+            )
+        )
+
+    def _changed(self, slug: str) -> None:
+        self._context.bell.ring(f"hospital:{slug}")
+        self._context.nudge()
+
+    async def _prove(self, hospital: Hospital) -> tuple[str, str]:
+        async with self._context.database.begin() as session:
+            known = await session.scalars(select(HospitalKey.id).where(HospitalKey.hospital == hospital.slug))
+            kid = f"{hospital.did}#key-{len(known.all()) + 1}"
+        multikey = await prove_key(
+            self._context.agents[hospital.slug],
+            did=hospital.did,
+            lei=hospital.lei,
+            kid=kid,
+            domain=self._context.settings.public_url,
+            challenge=self._context.entropy(16),
+        )
+        return kid, multikey
+
+    async def _take_over(self, session: AsyncSession, hospital: Hospital, kid: str, multikey: str) -> None:
+        current = HospitalKey.hospital == hospital.slug, HospitalKey.valid_until.is_(None)
+        await session.execute(update(HospitalKey).where(*current).values(valid_until=self._now))
+        session.add(HospitalKey(id=kid, hospital=hospital.slug, multikey=multikey, valid_from=self._now))
+
+    async def _require_published(self, hospital: Hospital) -> None:
+        async with self._context.database.begin() as session:
+            key = await current_key(session, hospital.slug)
+        # A document on this machine is only looked for when this service is on this machine alone.
+        local = urlsplit(self._context.settings.public_url).hostname in LOOPBACK_HOSTS
+        limits = replace(DOCUMENT_LIMITS, allow_loopback=local)
+        document = await resolve_did(hospital.did, self._context.http, limits=limits)
+        if key is None or key.id not in document.assertion or document.keys.get(key.id) != decode_multikey(key.multikey):
+            raise RefusedError(
+                "hospital.key_not_published",
+                "The hospital's DID document does not list the key it proved.",
+                "Publish the document as this service serves it, then try again.",
+            )
+
+
+def remember(hospital: Hospital, record: LeiRecord) -> None:
+    """Keep what the register said, and compare the names anew."""
+    hospital.lei_record = TrustedLei.of(record).model_dump(mode="json", by_alias=True)
+    hospital.lei_checked_at = record.as_of
+    hospital.lei_due_at = record.as_of + LEI_EVERY
+    hospital.next_renewal = record.next_renewal
+    hospital.name_match = compare_names(hospital.name, recorded_names(record))
+
+
+async def current_key(session: AsyncSession, slug: str) -> HospitalKey | None:
+    """The key a hospital signs with now."""
+    found: HospitalKey | None = await session.scalar(
+        select(HospitalKey).where(HospitalKey.hospital == slug, HospitalKey.valid_until.is_(None))
+    )
+    return found
+
+
+def _unknown() -> NotFoundError:
+    return NotFoundError("hospital.unknown", "There is no such hospital here.", "Use the hospital's slug from agents.yml.")

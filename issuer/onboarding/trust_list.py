@@ -1,0 +1,177 @@
+"""The trust list verifiers read at /trust.json: made from the bindings, signed by the registrar, numbered, and short-lived.
+
+Order: the rows are read into the verifier's own `TrustList`, so that what is published is what a verifier parses; if it says
+the same as the newest list and that one is not half through its life, the newest is served again; otherwise the next number
+is signed by the registrar's key in its agent's wallet. Two processes that sign at once agree on one list: a number is a row.
+
+When the registrar's agent does not answer, the newest list is served while it lasts.
+"""
+
+import hashlib
+import logging
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.context import IssuerContext
+from issuer.onboarding.states import LISTED_STATES
+from issuer.onboarding.tables import Hospital, HospitalKey, PublishedTrustList
+from ledger.keys import VerifierKey
+from schemas.canonical import canonicalize
+from schemas.errors import AgentError
+from schemas.keys import decode_multikey, did_key, did_key_method
+from schemas.types import RecordType
+from verifier.identity.trust import (
+    IssuerState,
+    TrustedIssuer,
+    TrustedKey,
+    TrustedLei,
+    TrustedLog,
+    TrustedWitness,
+    TrustList,
+)
+
+log = logging.getLogger(__name__)
+
+VALID = timedelta(hours=72)
+RENEW = VALID / 2
+HEADERS = {"Cache-Control": "public, max-age=30", "Access-Control-Allow-Origin": "*"}
+
+
+def router(context: IssuerContext) -> APIRouter:
+    """`/trust.json`."""
+    routes = APIRouter(tags=["published"])
+
+    @routes.get("/trust.json")
+    async def trust() -> JSONResponse:
+        """The signed trust list."""
+        return JSONResponse(await current(context), headers=HEADERS)
+
+    return routes
+
+
+async def current(context: IssuerContext) -> dict[str, Any]:
+    """The signed list as it is now.
+
+    Raises:
+        AgentError: the registrar's agent does not answer, and there is no list that has not expired.
+    """
+    now = context.clock.now()
+    async with context.database.begin() as session:
+        newest = await _newest(session)
+        issuers = await _issuers(session)
+    content = _digest(context, issuers)
+    if newest and newest.content == content and now < newest.issued_at + RENEW:
+        return newest.document
+    try:
+        return await _publish(context, issuers, content, (newest.sequence if newest else 0) + 1)
+    except AgentError as error:
+        if newest is None or newest.expires_at <= now:
+            raise
+        log.warning("trust list not renewed", extra={"code": error.code})
+        return newest.document
+
+
+async def publisher(context: IssuerContext) -> str:
+    """The did:key of the registrar, whose signature verifiers look for; made in its agent's wallet on first call.
+
+    Raises:
+        AgentError: the agent did not answer.
+    """
+    kid = f"{context.settings.public_url}/trust.json#publisher"
+    return did_key(decode_multikey(await context.agents[context.settings.registrar].create_key(kid)))
+
+
+async def _publish(context: IssuerContext, issuers: tuple[TrustedIssuer, ...], content: str, sequence: int) -> dict[str, Any]:
+    signer = await publisher(context)
+    unsigned = _list(context, issuers, sequence=sequence, publisher=signer)
+    agent = context.agents[context.settings.registrar]
+    [document] = await agent.sign([unsigned.unsigned()], verification_method=did_key_method(signer))
+    TrustList.parse(document, publisher=signer)  # what a verifier would refuse is not published
+    row = PublishedTrustList(
+        sequence=sequence,
+        content=content,
+        issued_at=unsigned.issued_at,
+        expires_at=unsigned.expires_at,
+        document=document,
+    )
+    try:
+        async with context.database.begin() as session:
+            session.add(row)
+    except IntegrityError:
+        async with context.database.begin() as session:
+            newest = await _newest(session)
+        assert newest is not None  # the number was taken, so there is a list
+        return newest.document
+    log.info("trust list published", extra={"count": len(issuers)})
+    return document
+
+
+def _list(context: IssuerContext, issuers: tuple[TrustedIssuer, ...], *, sequence: int, publisher: str) -> TrustList:
+    settings = context.settings
+    now = context.clock.now().replace(microsecond=0)
+    jurisdiction = next(hospital.jurisdiction for hospital in settings.hospitals if hospital.slug == settings.registrar)
+    log_key = settings.ledger.origin_key
+    witnesses = [(VerifierKey.parse(key).name, key) for key in settings.ledger.witness_keys]
+    return TrustList(
+        type="MedcredTrustList",
+        version="1",
+        sequence=sequence,
+        issued_at=now,
+        expires_at=now + VALID,
+        publisher=publisher,
+        issuers=issuers,
+        logs=(TrustedLog(origin=VerifierKey.parse(log_key).name, verifier_key=log_key, jurisdiction=jurisdiction),),
+        witnesses=tuple(TrustedWitness(name=name, verifier_key=key) for name, key in witnesses),
+        witness_quorum=min(1, len(witnesses)),
+    )
+
+
+def _digest(context: IssuerContext, issuers: tuple[TrustedIssuer, ...]) -> str:
+    """Digest of all that the list says but its dates, its number and its publisher."""
+    said = {
+        "issuers": [issuer.model_dump(mode="json", by_alias=True) for issuer in issuers],
+        "log": context.settings.ledger.origin_key,
+        "witnesses": context.settings.ledger.witness_keys,
+        "registrar": context.settings.registrar,
+    }
+    return hashlib.sha256(canonicalize(said)).hexdigest()
+
+
+async def _newest(session: AsyncSession) -> PublishedTrustList | None:
+    found: PublishedTrustList | None = await session.scalar(
+        select(PublishedTrustList).order_by(PublishedTrustList.sequence.desc()).limit(1)
+    )
+    return found
+
+
+async def _issuers(session: AsyncSession) -> tuple[TrustedIssuer, ...]:
+    hospitals = await session.scalars(select(Hospital).where(Hospital.state.in_(LISTED_STATES)).order_by(Hospital.slug))
+    keys = await session.scalars(select(HospitalKey).order_by(HospitalKey.valid_from, HospitalKey.id))
+    keys_of: dict[str, list[HospitalKey]] = {}
+    for key in keys.all():
+        keys_of.setdefault(key.hospital, []).append(key)
+    return tuple(_issuer(hospital, keys_of.get(hospital.slug, [])) for hospital in hospitals.all())
+
+
+def _issuer(hospital: Hospital, keys: list[HospitalKey]) -> TrustedIssuer:
+    assert hospital.bound_from is not None  # set by the step that leads into these states
+    return TrustedIssuer(
+        did=hospital.did,
+        lei=hospital.lei,
+        jurisdiction=hospital.jurisdiction,
+        state=IssuerState(hospital.state),
+        bound_from=hospital.bound_from,
+        bound_until=None,
+        types=tuple(RecordType),
+        keys=tuple(
+            TrustedKey(id=key.id, public_key_multibase=key.multikey, valid_from=key.valid_from, valid_until=key.valid_until)
+            for key in keys
+        ),
+        lei_record=TrustedLei.model_validate(hospital.lei_record),
+    )
