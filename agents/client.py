@@ -1,7 +1,7 @@
 """The controller's hand on one ACA-Py agent: a thin client for exactly the admin endpoints we use.
 
-Order in a service: `require_plugin()` once, then work; before trusting the agent with work, `health()`. All calls share a limit on
-how many run at once (Askar's connection pool deadlocks when more exchanges run than it has connections). Each call can be
+Order in a service: `require_plugin()` once, then work; before trusting the agent with work, `health()`. All calls share a limit
+on how many run at once (Askar's connection pool deadlocks when more exchanges run than it has connections). Each call can be
 repeated: what could be done twice is looked up first. Answers are typed in `agents.records`.
 """
 

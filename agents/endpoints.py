@@ -1,4 +1,4 @@
-"""Every admin endpoint we use, with the body fields we send: the list the contract test compares with the agent's own swagger.json."""
+"""Every admin endpoint we use and the fields we send: the list the contract test compares with the agent's own swagger.json."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
 """Webhooks of the agents: `POST /webhooks/{agent}/topic/{topic}/`.
 
 An event is a hint that something changed. ACA-Py keeps webhooks in memory, sends them again and out of order, and loses them when
-it stops; so a handler re-reads the record, and a reconciler finds what no event told. The answer goes out before the handler runs:
-a slow handler would make the agent repeat itself.
+it stops; so a handler re-reads the record, and a reconciler finds what no event told. The answer goes out before the handler
+runs: a slow handler would make the agent repeat itself.
 """
 
 import hmac

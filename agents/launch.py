@@ -4,7 +4,7 @@ Order: what kind of agent, where it listens, where it keeps its wallet, whom it 
 never on the command line, where every user of the machine could read them.
 
 Refused here, because an agent started that way fails late and quietly:
-- a PostgreSQL pool smaller than the exchanges in flight: Askar's pool deadlocks, and credentials are lost (`agent.pool_too_small`);
+- a PostgreSQL pool smaller than the exchanges in flight: Askar's pool deadlocks, credentials are lost (`agent.pool_too_small`);
 - a wallet key that is not 32 bytes of base58: Askar would derive one with argon2 at each start (`agent.wallet_key`);
 - a multitenant agent without a token secret (`agent.no_jwt_secret`).
 
@@ -27,8 +27,8 @@ from schemas.errors import ConfigError
 
 PLUGIN = "agents.plugin"
 WALLET_KEY_BYTES = 32
-# A batch of documents to sign is larger than ACA-Py's usual 1 MB.
-ADMIN_BODY_MEGABYTES = 32
+# A batch of documents to sign is larger than ACA-Py's usual 1 MB; 16 is the most it takes.
+ADMIN_BODY_MEGABYTES = 16
 
 
 class AgentRole(StrEnum):
@@ -92,7 +92,7 @@ class AgentSpec:
 
 def new_wallet_key(random: Callable[[int], bytes]) -> str:
     """A fresh wallet key. `random(n)` gives n random bytes (`secrets.token_bytes`)."""
-    return base58.b58encode(random(WALLET_KEY_BYTES)).decode("ascii")
+    return str(base58.b58encode(random(WALLET_KEY_BYTES)), "ascii")
 
 
 def command(spec: AgentSpec, environ: Mapping[str, str] = os.environ) -> tuple[list[str], dict[str, str]]:
@@ -117,7 +117,7 @@ def command(spec: AgentSpec, environ: Mapping[str, str] = os.environ) -> tuple[l
         *("--wallet-key-derivation-method", "raw"),
         *("--plugin", PLUGIN),
         *("--log-level", spec.log_level),
-        *("--no-ledger", "--auto-provision", "--emit-new-didcomm-prefix", "--emit-new-didcomm-mime-type"),
+        *("--no-ledger", "--auto-provision"),
         *("--auto-accept-invites", "--auto-accept-requests"),
         # The controller re-reads an exchange after it has ended, then deletes it.
         "--preserve-exchange-records",

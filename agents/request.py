@@ -1,7 +1,7 @@
 """What a clinic asks of a wallet, and how it travels in present-proof 2.0 (DIF Presentation Exchange v1 attachment).
 
     ours            in the attachment
-    challenge       options.challenge          what the holder signs, once
+    challenge       options.challenge          what the holder signs, once; a random UUID (version 4), ACA-Py takes nothing else
     domain          options.domain             for whom: the recipient in the ShareGrant
     valid_until     options.validUntil         until when the recipient may use what it gets (stock wallets ignore it)
     purpose         presentation_definition.purpose
@@ -13,6 +13,7 @@ No descriptor at all is a DID proof: the wallet answers with a presentation with
 Everything is where the DIF schema allows it, so a stock wallet can still parse the request.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +48,13 @@ class PresentationRequest:
         return isinstance(held, list) and any(isinstance(kind, str) and type_iri(kind) in asked for kind in held)
 
     def to_dif(self, definition_id: str) -> dict[str, Any]:
-        """The attachment. `definition_id` is a fresh UUID (version 4; ACA-Py refuses others)."""
+        """The attachment. `definition_id` is a fresh UUID (version 4), and so must the challenge be.
+
+        Raises:
+            FormatError: `request.challenge`.
+        """
+        if not _is_uuid4(self.challenge):
+            raise FormatError("request.challenge", "The challenge is not a random UUID (version 4).", "Use uuid.uuid4().")
         descriptors = [
             {
                 "id": f"record-{number}",
@@ -107,3 +114,10 @@ class PresentationRequest:
 def type_iri(kind: str) -> str:
     """The full IRI of a record type; an IRI stays as it is."""
     return kind if ":" in kind else VOCABULARY + kind
+
+
+def _is_uuid4(text: str) -> bool:
+    try:
+        return uuid.UUID(text).version == 4 and str(uuid.UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,234 @@
+"""Routes that move an exchange on: offer, request, issue, share; and the two that show exchanges.
+
+Each reads the record, checks its state, prepares the message with the formats of `issue_format` and `presenting`, saves, sends.
+Saving comes before sending: after a crash in between, the controller repeats the call and the message goes out again.
+"""
+
+# mypy: allow-untyped-decorators
+
+from datetime import UTC, datetime
+from typing import Any
+
+from acapy_agent.admin.decorators.auth import tenant_authentication
+from acapy_agent.protocols.issue_credential.v2_0.formats.handler import V20CredFormatError
+from acapy_agent.protocols.issue_credential.v2_0.manager import V20CredManager
+from acapy_agent.protocols.issue_credential.v2_0.message_types import CRED_20_ISSUE, CRED_20_OFFER
+from acapy_agent.protocols.issue_credential.v2_0.messages.cred_format import V20CredFormat
+from acapy_agent.protocols.issue_credential.v2_0.messages.cred_issue import V20CredIssue
+from acapy_agent.protocols.issue_credential.v2_0.messages.cred_offer import V20CredOffer
+from acapy_agent.protocols.issue_credential.v2_0.models.cred_ex_record import V20CredExRecord
+from acapy_agent.protocols.present_proof.v2_0.message_types import PRES_20
+from acapy_agent.protocols.present_proof.v2_0.messages.pres import V20Pres
+from acapy_agent.protocols.present_proof.v2_0.models.pres_exchange import V20PresExRecord
+from acapy_agent.wallet.base import BaseWallet
+from acapy_agent.wallet.error import WalletNotFoundError
+from aiohttp import web
+from aiohttp_apispec import docs, match_info_schema, querystring_schema, request_schema, response_schema
+from marshmallow import ValidationError
+
+from agents.plugin import bodies, exchanges
+from agents.plugin.answers import TAG, answers
+from agents.plugin.data_integrity import JCS, Json
+from agents.plugin.issue_format import CredentialFormat, is_as_requested, is_detail, new_detail
+from agents.plugin.present_format import PresentationFormat, is_request
+from agents.plugin.presenting import presentation
+from agents.request import PresentationRequest
+from schemas.errors import FormatError, NotFoundError, StateError
+
+
+def _no_such_state(state: str) -> StateError:
+    return StateError(
+        "exchange.state", f"The exchange is in state {state}; this step is not possible from there.", "Read it again."
+    )
+
+
+@docs(tags=[TAG], summary="Offer a VC 2.0 credential, over a connection or to be attached to an invitation")
+@request_schema(bodies.NewOffer())
+@response_schema(bodies.CredentialExchange(), 200, description="")
+@tenant_authentication
+@answers
+async def offer(request: web.Request) -> Any:
+    """Make the exchange; send the offer when there is a connection."""
+    body = await request.json()
+    profile = request["context"].profile
+    detail = new_detail(body["credential"], body.get("cryptosuite", JCS))
+    _check_offer(detail)
+    formats, attach = CredentialFormat(profile).get_format_data(CRED_20_OFFER, detail)
+    message = V20CredOffer(formats=[formats], offers_attach=[attach])
+    record = V20CredExRecord(
+        connection_id=body.get("connection_id"),
+        thread_id=message._thread_id,
+        initiator=V20CredExRecord.INITIATOR_SELF,
+        role=V20CredExRecord.ROLE_ISSUER,
+        state=V20CredExRecord.STATE_OFFER_SENT,
+        cred_offer=message,
+        auto_issue=False,
+        auto_remove=False,
+    )
+    async with profile.session() as session:
+        await record.save(session, reason="medcred offer")
+    if record.connection_id:
+        await request["outbound_message_router"](message, connection_id=record.connection_id)
+    return await exchanges.credential_exchange(profile, record.cred_ex_id)
+
+
+@docs(tags=[TAG], summary="Request an offered credential for a did:key of this wallet")
+@match_info_schema(bodies.CredentialExchangeId())
+@request_schema(bodies.Acceptance())
+@response_schema(bodies.CredentialExchange(), 200, description="")
+@tenant_authentication
+@answers
+async def accept(request: web.Request) -> Any:
+    """The holder binds the credential to its DID. Repeating the call sends the same request again."""
+    profile = request["context"].profile
+    holder_did = (await request.json())["holder_did"]
+    async with profile.session() as session:
+        record = await V20CredExRecord.retrieve_by_id(session, request.match_info["cred_ex_id"])
+        try:
+            await session.inject(BaseWallet).get_local_did(holder_did)
+        except WalletNotFoundError as error:
+            raise NotFoundError("did.unknown", "This DID is not of this wallet.", "Make one first.") from error
+    if record.state == V20CredExRecord.STATE_OFFER_RECEIVED:
+        try:
+            record, message = await V20CredManager(profile).create_request(record, holder_did)
+        except V20CredFormatError as error:
+            raise StateError("offer.not_ours", "This offer cannot be accepted for that DID.", "It is about another.") from error
+    elif record.state == V20CredExRecord.STATE_REQUEST_SENT:
+        message = record.cred_request
+    else:
+        raise _no_such_state(record.state)
+    await request["outbound_message_router"](message, connection_id=record.connection_id)
+    return await exchanges.credential_exchange(profile, record.cred_ex_id)
+
+
+@docs(tags=[TAG], summary="Issue exactly this signed credential")
+@match_info_schema(bodies.CredentialExchangeId())
+@request_schema(bodies.Issue())
+@response_schema(bodies.CredentialExchange(), 200, description="")
+@tenant_authentication
+@answers
+async def issue(request: web.Request) -> Any:
+    """Send the credential with its proofs and receipt; again, unchanged, until the holder has acknowledged it."""
+    profile = request["context"].profile
+    credential = (await request.json())["credential"]
+    async with profile.session() as session:
+        record = await V20CredExRecord.retrieve_by_id(session, request.match_info["cred_ex_id"])
+    ld_proof = V20CredFormat.Format.LD_PROOF
+    if record.state == V20CredExRecord.STATE_REQUEST_RECEIVED:
+        detail = record.cred_request.attachment(ld_proof)
+        if not is_detail(detail) or not is_as_requested(credential, detail):
+            raise StateError(
+                "credential.not_as_requested",
+                "The credential differs from the request in more than its proof, or lacks the proof asked for.",
+                "Sign what the holder requested: its DID is in it.",
+            )
+        formats, attach = CredentialFormat(profile).get_format_data(CRED_20_ISSUE, credential)
+        message = V20CredIssue(formats=[formats], credentials_attach=[attach])
+        message.assign_thread_from(record.cred_request)
+        record.state = V20CredExRecord.STATE_ISSUED
+        record.cred_issue = message
+        async with profile.session() as session:
+            await record.save(session, reason="medcred issue")
+    elif record.cred_issue is None or record.cred_issue.attachment(ld_proof) != credential:
+        raise _no_such_state(record.state)
+    if record.state == V20CredExRecord.STATE_ISSUED:
+        await request["outbound_message_router"](record.cred_issue, connection_id=record.connection_id)
+    return await exchanges.credential_exchange(profile, record.cred_ex_id)
+
+
+@docs(tags=[TAG], summary="Answer a request with records, or with the proof of a DID")
+@match_info_schema(bodies.PresentationExchangeId())
+@request_schema(bodies.Share())
+@response_schema(bodies.PresentationExchange(), 200, description="")
+@tenant_authentication
+@answers
+async def share(request: web.Request) -> Any:
+    """Build, sign and send the presentation. Repeating the call sends the same presentation again."""
+    profile = request["context"].profile
+    body = await request.json()
+    async with profile.session() as session:
+        record = await V20PresExRecord.retrieve_by_id(session, request.match_info["pres_ex_id"])
+    if record.state == V20PresExRecord.STATE_REQUEST_RECEIVED:
+        asked = record.pres_request.attachment(PresentationFormat.format)
+        signed = await presentation(profile, _readable(asked), body["record_ids"], body.get("holder_did"), datetime.now(UTC))
+        formats, attach = PresentationFormat(profile).get_format_data(PRES_20, signed)
+        message = V20Pres(formats=[formats], presentations_attach=[attach])
+        message.assign_thread_from(record.pres_request)
+        record.state = V20PresExRecord.STATE_PRESENTATION_SENT
+        record.pres = message
+        async with profile.session() as session:
+            await record.save(session, reason="medcred share")
+    elif record.state != V20PresExRecord.STATE_PRESENTATION_SENT:
+        raise _no_such_state(record.state)
+    await request["outbound_message_router"](record.pres, connection_id=record.connection_id)
+    return await exchanges.presentation_exchange(profile, record.pres_ex_id)
+
+
+@docs(tags=[TAG], summary="One credential exchange")
+@match_info_schema(bodies.CredentialExchangeId())
+@response_schema(bodies.CredentialExchange(), 200, description="")
+@tenant_authentication
+@answers
+async def credential_exchange(request: web.Request) -> Any:
+    """The exchange as it is now."""
+    return await exchanges.credential_exchange(request["context"].profile, request.match_info["cred_ex_id"])
+
+
+@docs(tags=[TAG], summary="Credential exchanges")
+@querystring_schema(bodies.ExchangeQuery())
+@response_schema(bodies.CredentialExchanges(), 200, description="")
+@tenant_authentication
+@answers
+async def credential_exchanges(request: web.Request) -> Any:
+    """All that fit."""
+    return {"results": await exchanges.credential_exchanges(request["context"].profile, request.query)}
+
+
+@docs(tags=[TAG], summary="One presentation exchange")
+@match_info_schema(bodies.PresentationExchangeId())
+@response_schema(bodies.PresentationExchange(), 200, description="")
+@tenant_authentication
+@answers
+async def presentation_exchange(request: web.Request) -> Any:
+    """The exchange as it is now, with the presentation as it came."""
+    return await exchanges.presentation_exchange(request["context"].profile, request.match_info["pres_ex_id"])
+
+
+@docs(tags=[TAG], summary="Presentation exchanges")
+@querystring_schema(bodies.ExchangeQuery())
+@response_schema(bodies.PresentationExchanges(), 200, description="")
+@tenant_authentication
+@answers
+async def presentation_exchanges(request: web.Request) -> Any:
+    """All that fit."""
+    return {"results": await exchanges.presentation_exchanges(request["context"].profile, request.query)}
+
+
+def _check_offer(detail: Json) -> None:
+    try:
+        if not is_detail(detail):
+            raise ValidationError("credential: not VC 2.0")
+        CredentialFormat.validate_fields(CRED_20_OFFER, detail)
+    except ValidationError as error:
+        raise StateError("offer.malformed", "This is not an unsigned VC 2.0 credential.", "See the VC Data Model 2.0.") from error
+
+
+def _readable(asked: Any) -> PresentationRequest:
+    if not is_request(asked):
+        raise StateError("request.unreadable", "This request is not one this wallet can answer.", "Decline it.")
+    try:
+        return PresentationRequest.from_dif(asked)
+    except FormatError as error:
+        raise StateError(error.code, error.message, error.hint) from error
+
+
+ROUTES = (
+    web.post("/medcred/credential-exchanges", offer),
+    web.get("/medcred/credential-exchanges", credential_exchanges, allow_head=False),
+    web.get("/medcred/credential-exchanges/{cred_ex_id}", credential_exchange, allow_head=False),
+    web.post("/medcred/credential-exchanges/{cred_ex_id}/request", accept),
+    web.post("/medcred/credential-exchanges/{cred_ex_id}/issue", issue),
+    web.get("/medcred/presentation-exchanges", presentation_exchanges, allow_head=False),
+    web.get("/medcred/presentation-exchanges/{pres_ex_id}", presentation_exchange, allow_head=False),
+    web.post("/medcred/presentation-exchanges/{pres_ex_id}/share", share),
+)

@@ -1,0 +1,107 @@
+"""Exchange records as our routes show them: read straight from the stored JSON, with the attachment decoded.
+
+ACA-Py's own record routes build some thirty model objects for one record; a controller that polls would spend the agent's time
+on that.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from acapy_agent.core.profile import Profile
+from acapy_agent.protocols.issue_credential.v2_0.models.cred_ex_record import V20CredExRecord
+from acapy_agent.protocols.present_proof.v2_0.models.pres_exchange import V20PresExRecord
+from acapy_agent.storage.base import BaseStorage
+from acapy_agent.storage.error import StorageNotFoundError
+from acapy_agent.storage.record import StorageRecord
+
+from agents.plugin.checking import subject_id
+from agents.plugin.data_integrity import Json
+from schemas.errors import NotFoundError
+
+ERROR_LENGTH = 200
+
+
+async def credential_exchange(profile: Profile, exchange_id: str) -> Json:
+    """One credential exchange. Raises NotFoundError `exchange.unknown`."""
+    return _credential_view(await _record(profile, V20CredExRecord.RECORD_TYPE, exchange_id))
+
+
+async def presentation_exchange(profile: Profile, exchange_id: str) -> Json:
+    """One presentation exchange. Raises NotFoundError `exchange.unknown`."""
+    return _presentation_view(await _record(profile, V20PresExRecord.RECORD_TYPE, exchange_id))
+
+
+async def credential_exchanges(profile: Profile, filters: Mapping[str, str]) -> list[Json]:
+    """All credential exchanges that fit."""
+    return [_credential_view(record) for record in await _records(profile, V20CredExRecord.RECORD_TYPE, filters)]
+
+
+async def presentation_exchanges(profile: Profile, filters: Mapping[str, str]) -> list[Json]:
+    """All presentation exchanges that fit."""
+    return [_presentation_view(record) for record in await _records(profile, V20PresExRecord.RECORD_TYPE, filters)]
+
+
+def attachment(message: Mapping[str, Any] | None) -> Any:
+    """The JSON inside the first attachment of a stored message, or None."""
+    for name, attached in (message or {}).items():
+        if name.endswith("~attach") and attached:
+            data = attached[0]["data"]
+            if "json" in data:
+                return data["json"]
+            text = data["base64"].replace("-", "+").replace("_", "/")
+            return json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
+    return None
+
+
+async def _record(profile: Profile, kind: str, exchange_id: str) -> StorageRecord:
+    async with profile.session() as session:
+        try:
+            return await session.inject(BaseStorage).get_record(kind, exchange_id)
+        except StorageNotFoundError as error:
+            raise NotFoundError("exchange.unknown", "This agent knows no such exchange.", "It may have been deleted.") from error
+
+
+async def _records(profile: Profile, kind: str, filters: Mapping[str, str]) -> list[StorageRecord]:
+    # The thread is the one tag ACA-Py stores with an exchange; the rest is compared here.
+    tags = {"thread_id": filters["thread_id"]} if "thread_id" in filters else None
+    async with profile.session() as session:
+        found = await session.inject(BaseStorage).find_all_records(kind, tags)
+    others = {name: value for name, value in filters.items() if name != "thread_id"}
+    return [record for record in found if _fits(json.loads(record.value), others)]
+
+
+def _fits(value: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
+    return all(value.get(name) == wanted for name, wanted in filters.items())
+
+
+def _common(record: StorageRecord, value: Mapping[str, Any]) -> Json:
+    error = value.get("error_msg")
+    return {
+        "id": record.id,
+        "state": value["state"],
+        "role": value["role"],
+        "connection_id": value.get("connection_id"),
+        "thread_id": record.tags.get("thread_id", ""),
+        # The other side's words may be in it.
+        "error": error[:ERROR_LENGTH] if error else None,
+    }
+
+
+def _credential_view(record: StorageRecord) -> Json:
+    value = json.loads(record.value)
+    detail = attachment(value.get("cred_request")) or attachment(value.get("cred_offer")) or {}
+    requested = attachment(value.get("cred_request"))
+    issued = attachment(value.get("cred_issue"))
+    credential = issued or detail.get("credential") or {}
+    holder_did = subject_id((requested or {}).get("credential", {}))
+    return _common(record, value) | {"holder_did": holder_did, "credential": credential}
+
+
+def _presentation_view(record: StorageRecord) -> Json:
+    value = json.loads(record.value)
+    return _common(record, value) | {
+        "request": attachment(value.get("pres_request")),
+        "presentation": attachment(value.get("pres")),
+    }
