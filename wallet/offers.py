@@ -17,7 +17,7 @@ from storage import Clock, Database
 from wallet.contacts import Contacts
 from wallet.locks import Locks
 from wallet.messages import clean_id
-from wallet.records import record_type_of
+from wallet.records import known_type
 from wallet.rows import add_once
 from wallet.states import OPEN_OFFERS, OfferState
 from wallet.tables import Offer
@@ -137,7 +137,7 @@ class Offers:
                 connection_id=exchange.connection_id,
                 credential_id=clean_id(credential.get("id", "")),
                 label=await self._contacts.label(account_id, exchange.connection_id, exchange.thread_id),
-                record_type=record_type_of(credential) or "",
+                record_type=known_type(credential) or "",
                 state=OfferState.WAITING,
                 received_at=now,
                 changed_at=now,

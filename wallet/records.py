@@ -14,7 +14,8 @@ from typing import Any
 from ledger.commitment import credential_commitment
 from ledger.notes import VerifierKey
 from ledger.receipt import verify_receipt
-from schemas.errors import FormatError, NotFoundError
+from schemas.errors import FormatError, NotFoundError, RecordError
+from schemas.json_schemas import record_type_of
 from schemas.types import RecordType
 from wallet.tenants import Tenants
 
@@ -90,7 +91,7 @@ class Records:
         records = [
             Record(one.record_id, one.credential, record_type, self._keys.check(one.credential))
             for one in held
-            if (record_type := record_type_of(one.credential)) is not None
+            if (record_type := known_type(one.credential)) is not None
         ]
         return sorted(records, key=lambda record: str(record.credential.get("validFrom", "")), reverse=True)
 
@@ -102,13 +103,12 @@ class Records:
         raise NotFoundError("record.unknown", "There is no such record in this wallet.")
 
 
-def record_type_of(credential: Credential) -> RecordType | None:
-    """The first of a credential's types that is one of the nine."""
-    types = credential.get("type")
-    for name in types if isinstance(types, list) else []:
-        if isinstance(name, str) and name in RecordType:
-            return RecordType(name)
-    return None
+def known_type(credential: Credential) -> RecordType | None:
+    """Which of the nine kinds of record this is; None for any other credential."""
+    try:
+        return record_type_of(credential)
+    except RecordError:
+        return None
 
 
 def issuer_of(credential: Credential) -> str:

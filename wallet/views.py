@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from schemas.display import sections, type_name
 from sqlalchemy import select
 
-from schemas.errors import MedcredError
+from schemas.display import sections, type_name
+from schemas.errors import MedcredError, RecordError
+from schemas.json_schemas import validate_credential
 from schemas.types import RecordType
 from wallet.history import field_names
 from wallet.offers import OfferView
@@ -46,7 +47,7 @@ async def offer(wallet: Wallet, account: Account, view: OfferView, language: Lan
 
     `readable` is false for a record this wallet cannot show in full; such an offer can only be declined.
     """
-    content = _content(view.credential, language) if view.row.record_type else None
+    content = _content(view.credential, language) if _is_whole(view.credential) else None
     record_id = None
     if view.row.state == OfferState.ACCEPTED:
         held = await wallet.records.all(account.id)
@@ -153,7 +154,16 @@ async def _sources(wallet: Wallet, account: Account) -> dict[str, str]:
     """Credential id → what its sender called itself."""
     async with wallet.database.begin() as session:
         rows = await session.execute(select(Offer.credential_id, Offer.label).where(Offer.account_id == account.id))
-        return dict(rows.tuples().all())
+        return {row.credential_id: row.label for row in rows}
+
+
+def _is_whole(credential: Credential) -> bool:
+    """Whether a record follows the schema of its kind: then no member of it stays hidden from who reads it."""
+    try:
+        validate_credential(credential)
+    except RecordError:
+        return False
+    return True
 
 
 def _content(credential: Credential, language: Language) -> list[Facts] | None:

@@ -1,0 +1,102 @@
+"""The file a patient carries: complete where it can be, honest where it cannot."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.wallet.conftest import Shelf
+from tests.wallet.fake_agent import FakeAgent
+from tests.wallet.samples import STATUS_LIST, immunization
+from wallet.carry import carried_file, digest_matches
+from wallet.outside import Outside
+
+PDF = b"%PDF-1.7 a synthetic report"
+PDF_AT = "http://localhost:8101/attachments/report.pdf"
+LIST = {"id": STATUS_LIST, "type": ["VerifiableCredential", "BitstringStatusListCredential"]}
+
+
+def related(data: bytes = PDF, at: str = PDF_AT) -> dict[str, str]:
+    multihash = b"\x12\x20" + hashlib.sha256(data).digest()
+    return {
+        "id": at,
+        "mediaType": "application/pdf",
+        "digestSRI": "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode(),
+        "digestMultibase": "u" + base64.urlsafe_b64encode(multihash).decode().rstrip("="),
+    }
+
+
+async def test_everything_at_hand(outside: Outside, shelf: Shelf) -> None:
+    shelf.put(STATUS_LIST, httpx.Response(200, json=LIST))
+    shelf.put(PDF_AT, httpx.Response(200, content=PDF))
+    credential = immunization() | {"relatedResource": [related()]}
+    carried = await carried_file(credential, outside)
+    assert (carried.missing_status, carried.missing_attachments) == (0, 0)
+    content = json.loads(carried.as_bytes())
+    assert content == {
+        "type": "CarriedRecord",
+        "version": "1",
+        "credential": credential,
+        "statusLists": [LIST],
+        "attachments": [{"name": "report.pdf", "mediaType": "application/pdf", "content": base64.b64encode(PDF).decode()}],
+    }
+
+
+async def test_an_issuer_that_is_gone(outside: Outside) -> None:
+    carried = await carried_file(immunization() | {"relatedResource": [related()]}, outside)
+    assert (carried.missing_status, carried.missing_attachments) == (1, 1)
+    assert (carried.content["statusLists"], carried.content["attachments"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, json={"id": "http://localhost:8101/status/other"}),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, content=b"{"),
+        httpx.Response(200, content=b"[" * 100_000),
+        httpx.Response(200, content=b" " * 2_000_000),
+        httpx.Response(302, headers={"location": "/elsewhere"}),
+    ],
+    ids=["another list", "no object", "cut off", "deep", "huge", "moved"],
+)
+async def test_a_bad_status_list_is_left_out(answer: httpx.Response, outside: Outside, shelf: Shelf) -> None:
+    shelf.put(STATUS_LIST, answer)
+    assert (await carried_file(immunization(), outside)).missing_status == 1
+
+
+async def test_an_altered_attachment_is_left_out(outside: Outside, shelf: Shelf) -> None:
+    shelf.put(PDF_AT, httpx.Response(200, content=PDF + b"!"))
+    carried = await carried_file(immunization() | {"relatedResource": [related()]}, outside)
+    assert (carried.missing_attachments, carried.content["attachments"]) == (1, [])
+
+
+@pytest.mark.parametrize("place", ["urn:uuid:1", "file:///etc/passwd", "https://10.0.0.1/x", 7])
+async def test_attachments_are_not_fetched_from_anywhere(place: Any, outside: Outside, shelf: Shelf) -> None:
+    carried = await carried_file(immunization() | {"relatedResource": related(at=place), "credentialStatus": "x"}, outside)
+    assert (carried.missing_attachments, shelf.asked) == (1, [])
+
+
+def test_digests() -> None:
+    entry = related()
+    assert digest_matches(PDF, entry)
+    assert not digest_matches(PDF + b"!", entry)
+    multibase_only = {name: value for name, value in entry.items() if name != "digestSRI"}
+    assert digest_matches(PDF, multibase_only)
+    assert not digest_matches(PDF + b"!", multibase_only)
+    for nothing in ({}, {"digestSRI": "md5-abc"}, {"digestSRI": "sha384-"}, {"digestMultibase": None}):
+        assert not digest_matches(PDF, nothing)
+
+
+async def test_the_download_says_nothing_in_its_name(program: httpx.AsyncClient, agent: FakeAgent, shelf: Shelf) -> None:
+    await program.get("/api/offers")
+    record_id = agent.hold(agent.wallet_of(), immunization())
+    answer = await program.get(f"/api/credentials/{record_id}/file")
+    assert answer.headers["content-type"] == "application/medcred+json"
+    assert answer.headers["content-disposition"] == 'attachment; filename="record.medcred.json"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-missing-status-lists"] == "1"
+    assert answer.json()["credential"]["type"][1] == "ImmunizationCredential"
