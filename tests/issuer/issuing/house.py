@@ -1,0 +1,188 @@
+"""An issuer service around a fake agent and ledger: opened, ended and opened again over the same database."""
+
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import func, or_, select
+
+import issuer
+from issuer.context import IssuerContext
+from issuer.issuing.states import CredentialState
+from issuer.issuing.submitting import SubmissionBody, submit
+from issuer.issuing.tables import ClosingExchange, Credential
+from issuer.issuing.worker import Worker
+from issuer.onboarding.tables import Hospital, HospitalKey
+from issuer.patients.tables import Patient, PatientBinding
+from issuer.settings import LedgerSettings, Settings
+from storage.clock import FixedClock
+from tests.issuer.issuing.world import FakeAgent, FakeLedger, Fate, Mortal, MortalDatabase
+from web.pages import Pages
+
+BINDING = "11111111-1111-4111-8111-111111111111"
+PAGES = Pages(Path(issuer.__file__).parent, "medcred")
+
+
+def bundle(*, allergy: bool = False) -> dict[str, Any]:
+    """A synthetic bundle with one immunisation, and an allergy when asked."""
+    patient = {
+        "resourceType": "Patient",
+        "id": "p",
+        "name": [{"text": "CANARY-NAME-7Q4X"}],
+        "identifier": [{"value": "CANARY-ID-9Z2K"}],
+        "gender": "female",
+        "birthDate": "1980-02-03",
+    }
+    immunization = {
+        "resourceType": "Immunization",
+        "id": "i",
+        "status": "completed",
+        "vaccineCode": {"coding": [{"system": "http://snomed.info/sct", "code": "836374004"}], "text": "Hepatitis B"},
+        "patient": {"reference": "Patient/p"},
+        "occurrenceDateTime": "2026-01-02",
+        "note": [{"text": "CANARY-NOTE-5T8W"}],
+    }
+    intolerance = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a",
+        "clinicalStatus": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]
+        },
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "91936005"}], "text": "Penicillin"},
+        "patient": {"reference": "Patient/p"},
+    }
+    resources = [patient, immunization, *([intolerance] if allergy else [])]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": f"http://his.test/{each['resourceType']}/{each['id']}", "resource": each} for each in resources],
+    }
+
+
+@dataclass
+class House:
+    """Everything that outlives a process of the issuer service."""
+
+    settings: Settings
+    clock: FixedClock
+    agents: dict[str, FakeAgent] = field(default_factory=dict)
+    databases: list[MortalDatabase] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.agents = {hospital.slug: FakeAgent(hospital.slug, self.clock) for hospital in self.settings.hospitals}
+        self.ledger = FakeLedger(self.clock)
+        keys = LedgerSettings(
+            url="http://ledger.test",
+            token="token",
+            origin_key=str(self.ledger.log_key.verifier_key),
+            witness_keys=[str(self.ledger.witness_key.verifier_key)],
+        )
+        self.settings = self.settings.model_copy(update={"ledger": keys})
+
+    @property
+    def agent(self) -> FakeAgent:
+        return self.agents["hk"]
+
+    def open(self, fate: Fate | None = None) -> IssuerContext:
+        """A new process of the service; with a `fate`, one that may end."""
+        fate = fate or Fate()
+        database = MortalDatabase(self.settings.database)
+        database.fate = fate
+        self.databases.append(database)
+        return IssuerContext(
+            settings=self.settings,
+            database=database,
+            clock=self.clock,
+            agents={slug: Mortal(agent, fate) for slug, agent in self.agents.items()},  # type: ignore[misc]
+            ledger=Mortal(self.ledger, fate),  # type: ignore[arg-type]
+            http=httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(404))),
+            pages=PAGES,
+            entropy=secrets.token_bytes,
+        )
+
+    async def close(self) -> None:
+        for database in self.databases:
+            await database.close()
+
+    async def found(self, context: IssuerContext) -> None:
+        """Two active hospitals, and a patient of the Hong Kong one whose wallet proved its DID."""
+        now = self.clock.now()
+        async with context.database.begin() as session:
+            for hospital in self.settings.hospitals:
+                session.add(
+                    Hospital(
+                        slug=hospital.slug,
+                        name=hospital.label,
+                        lei=hospital.lei,
+                        jurisdiction=hospital.jurisdiction,
+                        did=hospital.did,
+                        state="active",
+                        applied_by="Ho",
+                        applied_at=now,
+                    )
+                )
+            session.add(Patient(id=str(uuid.uuid4()), hospital="hk", registered_at=now))
+            await session.flush()
+            for hospital in self.settings.hospitals:
+                session.add(HospitalKey(id=f"{hospital.did}#key-1", hospital=hospital.slug, multikey="z6Mk", valid_from=now))
+            patient = await session.scalar(select(Patient.id))
+            session.add(
+                PatientBinding(
+                    id=BINDING,
+                    patient=patient,
+                    hospital="hk",
+                    code="code",
+                    state="active",
+                    created_by="Ho",
+                    created_at=now,
+                    expires_at=now + timedelta(days=1),
+                    challenge="challenge",
+                    connection_id="connection-1",
+                    holder_dids=[self.agent.wallet.did],
+                )
+            )
+
+    async def submit(self, context: IssuerContext, key: str = "key-1", **more: Any) -> list[str]:
+        """Submit a bundle; the ids of its credentials."""
+        body = SubmissionBody.model_validate({"hospital": "hk", "binding": BINDING, "bundle": bundle()} | more)
+        answer = await submit(context, "his", key, body)
+        return [each["id"] for each in answer["credentials"]]
+
+    async def read(self, context: IssuerContext, credential: str) -> Credential:
+        async with context.database.begin() as session:
+            return await session.get_one(Credential, credential)
+
+    async def round(self, context: IssuerContext) -> int:
+        """Every lane once, one after another."""
+        return sum([await lane.round() for lane in Worker(context).lanes])
+
+    async def run(self, context: IssuerContext, *, until: int = 400) -> None:
+        """Run the service, the wallet and time until nothing is left to do."""
+        for _ in range(until):
+            worked = await self.round(context)
+            acted = sum(agent.act() for agent in self.agents.values())
+            if worked or acted:
+                continue
+            if not await self._waiting(context):
+                return
+            self.clock.at += timedelta(seconds=5)
+        raise AssertionError("the service does not come to rest")
+
+    async def _waiting(self, context: IssuerContext) -> int:
+        """Rows that still have something due within a day."""
+        soon = self.clock.now() + timedelta(hours=2)
+        resting = (CredentialState.OFFERED, CredentialState.ISSUED)
+        async with context.database.begin() as session:
+            credentials = await session.scalar(
+                select(func.count())
+                .select_from(Credential)
+                .where(or_(Credential.state.not_in(resting), Credential.due_at <= soon), Credential.due_at.is_not(None))
+            )
+            closing = await session.scalar(
+                select(func.count()).select_from(ClosingExchange).where(ClosingExchange.due_at.is_not(None))
+            )
+        return (credentials or 0) + (closing or 0)
