@@ -46,7 +46,7 @@ async def exchange(
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise LedgerError("ledger.answer_malformed", "The answer is compressed; nobody asked for that.")
             body = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > limit:
                     raise LedgerError("ledger.answer_too_long", "The answer is longer than any honest one.")

@@ -80,9 +80,7 @@ class SignedNote:
                 raise _too_long()
             return cls(head + "\n", tuple(_parse_line(line) for line in lines))
         except ValueError as error:
-            raise FormatError(
-                "note.malformed", "This is not a signed note.", "It has a body, an empty line and signature lines (C2SP)."
-            ) from error
+            raise _malformed() from error
 
     def with_signatures(self, signatures: Sequence[NoteSignature]) -> "SignedNote":
         return SignedNote(self.body, (*self.signatures, *signatures))
@@ -125,7 +123,10 @@ def parse_signature_lines(text: str) -> list[NoteSignature]:
     Raises:
         FormatError: `note.malformed`, `note.too_long`.
     """
-    return list(SignedNote.parse(f"-\n\n{text}").signatures)
+    note = SignedNote.parse(f"-\n\n{text}")
+    if note.body != "-\n":
+        raise _malformed()
+    return list(note.signatures)
 
 
 def _parse_line(line: str) -> NoteSignature:
@@ -155,6 +156,10 @@ def _check(body: str, line: NoteSignature, key: VerifierKey) -> Verified:
 
 def _cosigned(body: str, seconds: int) -> bytes:
     return f"cosignature/v1\ntime {seconds}\n{body}".encode()
+
+
+def _malformed() -> FormatError:
+    return FormatError("note.malformed", "This is not a signed note.", "It has a body, an empty line and signature lines (C2SP).")
 
 
 def _bad_signature() -> FormatError:
