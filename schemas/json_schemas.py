@@ -12,7 +12,7 @@ rule, never the value.
 import copy
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from schemas.contexts import CREDENTIALS_V2, MEDCRED_V1
 from schemas.errors import RecordError
 from schemas.records import subject_model
-from schemas.types import RecordType
+from schemas.types import RecordType, record_type_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z$"
@@ -41,23 +41,6 @@ _RULES = {
     "oneOf": "is none of the allowed kinds",
     "anyOf": "is none of the allowed kinds",
 }
-
-
-def record_type_of(credential: Mapping[str, Any]) -> RecordType:
-    """The record type that a credential states.
-
-    Raises:
-        RecordError: `record.unknown_type`, it is not a VerifiableCredential of exactly one of our types.
-    """
-    match credential.get("type"):
-        case ["VerifiableCredential", str(name)] if name in RecordType:
-            return RecordType(name)
-    raise RecordError(
-        "record.unknown_type",
-        "This is not a credential of a type medcred knows.",
-        "The types are VerifiableCredential and one of ours, in this order.",
-        path="type",
-    )
 
 
 def schema_for(record_type: RecordType) -> dict[str, Any]:
@@ -163,6 +146,7 @@ def _path(steps: Iterable[str | int]) -> str:
 
 def _rule(fault: ValidationError) -> str:
     if fault.validator == "required" and isinstance(fault.instance, Mapping):
-        missing = [name for name in fault.validator_value if name not in fault.instance]
+        needed: list[str] = list(cast("list[str]", fault.validator_value))
+        missing = [name for name in needed if name not in fault.instance]
         return f"lacks {', '.join(missing)}"
     return _RULES.get(str(fault.validator), "does not follow its schema")

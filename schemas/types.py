@@ -3,7 +3,11 @@
 The value of a RecordType is the credential's type name in JSON: `ImmunizationCredential` beside `VerifiableCredential`.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+from schemas.errors import RecordError
 
 NAMESPACE = "https://w3id.org/medcred/"
 VOCABULARY = f"{NAMESPACE}vocab#"
@@ -60,3 +64,20 @@ _DATA_CLASSES = {
     RecordType.MEDICAL_CERTIFICATE: DataClass.MEDICAL_APPLICATION,
     RecordType.REFERRAL: DataClass.MEDICAL_APPLICATION,
 }
+
+
+def record_type_of(credential: Mapping[str, Any]) -> RecordType:
+    """The record type that a credential states.
+
+    Raises:
+        RecordError: `record.unknown_type`, it is not a VerifiableCredential of exactly one of our types.
+    """
+    match credential.get("type"):
+        case ["VerifiableCredential", str(name)] if name in RecordType:
+            return RecordType(name)
+    raise RecordError(
+        "record.unknown_type",
+        "This is not a credential of a type medcred knows.",
+        "The types are VerifiableCredential and one of ours, in this order.",
+        path="type",
+    )
