@@ -1,23 +1,16 @@
-"""What a verdict rests on besides the document: gathered beforehand (`verifier.gather`), so that judging does no input or output."""
+"""What a verdict rests on besides the document: gathered beforehand (`verifier.gather`), so that judging does no input or
+output."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ledger.memory import LogMemory
 from verifier.identity.did_document import DidDocument
+from verifier.status import StatusSource
 
 if TYPE_CHECKING:  # pydantic is a tenth of a second that not every caller needs
     from verifier.identity.trust import TrustList
-
-
-@dataclass(frozen=True, slots=True)
-class StatusSource:
-    """A status list credential at hand, unjudged. `fetched_at` is when its own URL gave it; None for one that came with the file."""
-
-    document: Mapping[str, Any]
-    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +24,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a live presentation must answer: the challenge and domain of the request, its purpose, and the types that were asked for."""
+    """What a live presentation must answer: the challenge and domain of the request, its purpose, and the types that were
+    asked for."""
 
     challenge: str
     domain: str

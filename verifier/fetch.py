@@ -60,7 +60,7 @@ async def fetch_public(
 
     Raises:
         SourceError: `source.url`, a URL that is not fetched; `source.address`, a host behind which is no public address;
-            `source.timeout`, `source.unreachable`, `source.too_large`, `source.not_found`, `source.status`.
+            `source.timeout`, `source.unreachable`, `source.too_large`, `source.encoding`, `source.not_found`, `source.status`.
     """
     address = await _pinned(url, limits, resolve)
     answer = await fetch(http, address.url, limits, headers={"accept": accept, "host": address.host}, server_name=address.name)
@@ -77,16 +77,22 @@ async def fetch(
     """One GET to a URL the caller trusts, without redirects, within the limits; any status is an answer.
 
     Raises:
-        SourceError: `source.timeout`, `source.unreachable`, `source.too_large`.
+        SourceError: `source.timeout`, `source.unreachable`, `source.too_large`, `source.encoding`.
     """
     body = bytearray()
+    asked = {"accept-encoding": "identity", **(headers or {})}
     extensions = {"sni_hostname": server_name} if server_name else {}
     try:
         async with (
             asyncio.timeout(limits.seconds),
-            http.stream("GET", url, headers=headers, follow_redirects=False, extensions=extensions) as response,
+            http.stream(
+                "GET", url, headers=asked, timeout=limits.seconds, follow_redirects=False, extensions=extensions
+            ) as response,
         ):
-            async for chunk in response.aiter_bytes():
+            # A compressed body could unpack to more than the limit in one step, so none was asked for and none is taken.
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise SourceError("source.encoding", "The remote source answered compressed, unasked.", "It is not used.")
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > limits.max_bytes:
                     raise SourceError("source.too_large", "The remote source answered with too many bytes.", "It is not used.")

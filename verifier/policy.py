@@ -1,7 +1,7 @@
 """What somebody accepts, kept apart from what is true (`verifier.verdict`).
 
-A policy has three kinds of words: how old things may be, which doubts it is willing to live with (`tolerates`: they become notes), and
-which notes it does not accept (`refuses`). It can make nothing genuine that is not, and nothing false that is.
+A policy has three kinds of words: how old things may be, which doubts it is willing to live with (`tolerates`: they become
+notes), and which notes it does not accept (`refuses`). It can make nothing genuine that is not, and nothing false that is.
 """
 
 from dataclasses import dataclass
@@ -52,5 +52,6 @@ LIVE_DESK = Policy(
     status_limit=timedelta(hours=72),
 )
 
-# A file may be read months later, far from any network: the reader sees what it was when it was issued, and what is not known since.
+# A file may be read months later, far from any network: the reader sees what it was when it was issued, and what is not known
+# since.
 CARRIED_FILE = Policy(name="file", refuses=frozenset({"validity.not_yet"}))

@@ -109,6 +109,7 @@ REASONS: dict[str, Reason] = {
     "ledger.no_fingerprint": _OPEN,
     "ledger.no_receipt": _DOUBTFUL,
     "ledger.no_logs": _DOUBTFUL,
+    "ledger.unknown_kind": _DOUBTFUL,
     "ledger.too_few_witnesses": _DOUBTFUL,
     "ledger.malformed_receipt": _BROKEN,
     "ledger.changed": _BROKEN,
@@ -117,10 +118,12 @@ REASONS: dict[str, Reason] = {
     "log.consistent": _FINE,
     "log.first_seen": _FINE,
     "log.not_compared": _OPEN,
+    "log.not_kept": Reason(_UNKNOWN, Weight.NONE),
     "log.rewritten": _BROKEN,
     # what travels with the record
     "attachments.ok": _FINE,
     "attachments.none": _FINE,
+    "attachments.not_carried": Reason(_UNKNOWN, Weight.NONE),
     "attachments.missing": _OPEN,
     "attachments.altered": _BROKEN,
     # the presentation

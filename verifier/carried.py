@@ -1,0 +1,83 @@
+"""The carried record: what a patient has in a file (`*.medcred.json`, `application/medcred+json`).
+
+    {"type": "CarriedRecord", "version": "1", "credential": {…},
+     "statusLists": [status list credentials], "attachments": [{"name", "mediaType", "content": base64}]}
+
+The wrapper is not signed and proves nothing: the credential, the status lists and the digests of the attachments do. So it is
+read strictly and anything else in it is refused, or unsigned words could travel under a signature.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.evidence import Attachment
+from verifier.status import StatusSource
+
+TYPE = "CarriedRecord"
+MEDIA_TYPE = "application/medcred+json"
+MAX_LISTS = 16
+MAX_ATTACHMENTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedRecord:
+    """A carried record as it was read; nothing in it is believed yet."""
+
+    credential: dict[str, Any]
+    status_lists: tuple[StatusSource, ...]
+    attachments: tuple[Attachment, ...]
+
+
+def is_carried(document: Mapping[str, Any]) -> bool:
+    """Whether a JSON object says to be a carried record."""
+    return document.get("type") == TYPE
+
+
+def read_carried(document: Mapping[str, Any]) -> CarriedRecord | str:
+    """The parts of a carried record, or the name of the first member that is missing, unknown or of another form."""
+    unknown = document.keys() - {"type", "version", "credential", "statusLists", "attachments"}
+    if unknown or document.get("version") != "1":
+        return "version" if not unknown else "(unknown member)"
+    credential = document.get("credential")
+    if not isinstance(credential, dict):
+        return "credential"
+    lists = document.get("statusLists", [])
+    if not isinstance(lists, list) or len(lists) > MAX_LISTS or not all(isinstance(one, dict) for one in lists):
+        return "statusLists"
+    entries = document.get("attachments", [])
+    if not isinstance(entries, list) or len(entries) > MAX_ATTACHMENTS:
+        return "attachments"
+    attachments = [_attachment(entry) for entry in entries]
+    read = tuple(attachment for attachment in attachments if attachment)
+    if len(read) != len(attachments):
+        return f"attachments[{attachments.index(None)}]"
+    return CarriedRecord(credential, tuple(StatusSource(one) for one in lists), read)
+
+
+def write_carried(
+    credential: Mapping[str, Any], status_lists: Sequence[Mapping[str, Any]] = (), attachments: Sequence[Attachment] = ()
+) -> dict[str, Any]:
+    """The JSON of a carried record."""
+    return {
+        "type": TYPE,
+        "version": "1",
+        "credential": dict(credential),
+        "statusLists": [dict(one) for one in status_lists],
+        "attachments": [
+            {"name": one.name, "mediaType": one.media_type, "content": base64.b64encode(one.content).decode()}
+            for one in attachments
+        ],
+    }
+
+
+def _attachment(entry: Any) -> Attachment | None:
+    match entry:
+        case {"name": str(name), "mediaType": str(media_type), "content": str(content)} if len(entry) == 3:
+            try:
+                return Attachment(name, media_type, base64.b64decode(content, validate=True))
+            except (binascii.Error, ValueError):
+                return None
+    return None

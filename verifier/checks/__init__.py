@@ -1,0 +1,1 @@
+"""The checks, one small function each: an `Examination` in, a `Check` out. Their order is in `verifier.verify`."""

@@ -1,0 +1,271 @@
+"""Gather what a verdict needs from outside, before judging.
+
+Nothing a stranger wrote is fetched: first the document is looked at with what is at hand, and then only what a hospital of the
+trust list has signed is followed. So a forged record makes this verifier call nobody, and only hospitals on the list can be
+asked:
+
+    the DID document of a listed issuer whose key is not on the list      (is the list old, or the key nobody's?)
+    the status lists that a record with a good signature names
+    proofs that a ledger grew honestly since it was last seen
+
+Offline, only what is kept is used. What fails is left out, with a line in the log: the checks then say what was not known, and
+kept copies serve in the meantime.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any, Protocol
+
+import httpx
+
+from ledger.client import LedgerClient
+from ledger.memory import LogHead, LogMemory
+from schemas.errors import FormatError, MedcredError
+from verifier.cache import Cache, Kept
+from verifier.carried import CarriedRecord, is_carried, read_carried
+from verifier.checks.form import well_formed
+from verifier.checks.presentation import credentials_of
+from verifier.checks.signature import issuer_key, signature
+from verifier.documents import DuplicateMemberError, read_document, types_of
+from verifier.evidence import Evidence
+from verifier.examination import Examination
+from verifier.fetch import Limits, Resolve, fetch_public, system_resolve
+from verifier.identity.did import did_web_url
+from verifier.identity.did_document import DidDocument, read_did_document
+from verifier.policy import CARRIED_FILE
+from verifier.status import StatusSource
+from verifier.verdict import Result
+
+log = logging.getLogger(__name__)
+
+LIMITS = Limits(max_bytes=6 * 1024 * 1024, seconds=5.0)
+FRESH = timedelta(minutes=5)
+MAX_DOCUMENTS = 32
+_MAX_HEADS = 4
+
+
+class Growth(Protocol):
+    """Who proves that a ledger grew honestly: a `ledger.client.LedgerClient`, or any other `Ledger`."""
+
+    async def consistency(self, old: int, new: int) -> list[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What could be asked for a document: DIDs, addresses of status lists, and sizes of ledgers to compare."""
+
+    dids: tuple[str, ...] = ()
+    status_urls: tuple[str, ...] = ()
+    growth: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far `verify_file` may reach: loopback hosts or not, and where the ledgers are, by origin."""
+
+    allow_loopback: bool = False
+    ledgers: Mapping[str, str] = field(default_factory=dict)
+
+
+def needs(document: Any, evidence: Evidence, at: datetime) -> Needs:
+    """What to ask for, given what is at hand. Only credentials of issuers on the trust list ask for anything."""
+    dids: dict[str, None] = {}
+    urls: dict[str, None] = {}
+    heads: set[LogHead] = set()
+    for credential in _credentials(document):
+        examined = Examination(credential, evidence, CARRIED_FILE, at)
+        if not examined.issuer or well_formed(examined).result is not Result.PASS:
+            continue
+        key = issuer_key(examined)
+        if key.reason == "issuer_key.not_issuers" and examined.issuer.did.startswith("did:web:"):
+            dids[examined.issuer.did] = None
+        elif key.result is Result.PASS and signature(examined).result is Result.PASS:
+            urls.update(dict.fromkeys(_status_urls(credential)))
+            found = examined.ledger_finding
+            if found and found.established:
+                heads.add(LogHead.of(found))
+    return Needs(tuple(dids)[:MAX_DOCUMENTS], tuple(urls)[:MAX_DOCUMENTS], tuple(_growth(heads, evidence.memory)))
+
+
+async def gather(
+    document: Any,
+    evidence: Evidence,
+    *,
+    at: datetime,
+    http: httpx.AsyncClient,
+    cache: Cache | None = None,
+    limits: Limits = LIMITS,
+    ledgers: Mapping[str, Growth] | None = None,
+    resolve: Resolve = system_resolve,
+) -> Evidence:
+    """The evidence with everything that could be had for this document.
+
+    Args:
+        document: the JSON value that will be judged.
+        evidence: what is at hand; the trust list and the memory of ledgers are the caller's.
+        at: the time.
+        http: the client that is used.
+        cache: what was fetched before; a copy younger than five minutes (or the list's `ttl`) is not fetched again.
+        limits: of each single read.
+        ledgers: who proves growth, by origin.
+        resolve: host and port to addresses.
+
+    Returns:
+        New evidence; never raises for what a remote source does.
+    """
+    reader = _Reader(http, limits, cache, at, resolve)
+    wanted = needs(document, evidence, at)
+    if wanted.dids:
+        documents = await asyncio.gather(*(reader.did(did) for did in wanted.dids))
+        found = {one.did: one for one in documents if one}
+        evidence = replace(evidence, did_documents={**evidence.did_documents, **found})
+        wanted = needs(document, evidence, at)
+    lists = await asyncio.gather(*(reader.status(url) for url in wanted.status_urls))
+    proofs = await asyncio.gather(*(_proof(ledgers or {}, *sizes) for sizes in wanted.growth))
+    return replace(
+        evidence,
+        status_lists=[*evidence.status_lists, *(one for one in lists if one)],
+        consistency={
+            **evidence.consistency,
+            **{sizes: proof for sizes, proof in zip(wanted.growth, proofs, strict=True) if proof},
+        },
+    )
+
+
+def gather_now(
+    document: Any, evidence: Evidence, *, at: datetime, cache: Cache | None = None, reach: Reach | None = None
+) -> Evidence:
+    """`gather` for a caller without an event loop; with `reach` None nothing is asked of anybody, and only the cache is used."""
+    if cache and evidence.memory is None:
+        evidence = replace(evidence, memory=LogMemory(cache))
+    if reach:
+        return asyncio.run(_gather_alone(document, evidence, at, cache, reach))
+    if cache is None:
+        return evidence
+    known = {did: _did_document(did, kept) for did in needs(document, evidence, at).dids if (kept := cache.document(did))}
+    evidence = replace(evidence, did_documents={**evidence.did_documents, **{did: one for did, one in known.items() if one}})
+    copies = (cache.document(url) for url in needs(document, evidence, at).status_urls)
+    lists = [StatusSource(kept.document, kept.fetched_at) for kept in copies if kept]
+    return replace(evidence, status_lists=[*evidence.status_lists, *lists])
+
+
+async def fetch_status_list(
+    url: str, http: httpx.AsyncClient, *, at: datetime, limits: Limits = LIMITS, resolve: Resolve = system_resolve
+) -> StatusSource:
+    """The status list credential at a URL, unjudged.
+
+    Raises:
+        FormatError: `json.malformed`, `status.malformed`, not an object.
+        SourceError: those of `verifier.fetch.fetch_public`.
+    """
+    accept = "application/vc, application/vc+ld+json, application/json"
+    body = await fetch_public(http, url, limits, accept=accept, resolve=resolve)
+    try:
+        document = read_document(body, max_bytes=limits.max_bytes)
+    except DuplicateMemberError:
+        document = None
+    if not isinstance(document, dict):
+        raise FormatError("status.malformed", "This is not a Bitstring Status List credential.", "It is not used.")
+    return StatusSource(document, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    http: httpx.AsyncClient
+    limits: Limits
+    cache: Cache | None
+    at: datetime
+    resolve: Resolve
+
+    async def status(self, url: str) -> StatusSource | None:
+        kept = self.cache.document(url) if self.cache else None
+        copy = StatusSource(kept.document, kept.fetched_at) if kept else None
+        if copy and copy.read and self.at - copy.fetched_at < (copy.read.ttl or FRESH):  # type: ignore[operator]
+            return copy
+        try:
+            source = await fetch_status_list(url, self.http, at=self.at, limits=self.limits, resolve=self.resolve)
+        except MedcredError as error:
+            log.warning("a status list could not be fetched", extra={"code": error.code})
+            return copy
+        # What a URL gave is kept only when it is a list of that address: an error page must not push out a good copy.
+        if self.cache and source.read and source.read.url == url:
+            self.cache.keep(url, dict(source.document), self.at)
+        return source
+
+    async def did(self, did: str) -> DidDocument | None:
+        kept = self.cache.document(did) if self.cache else None
+        copy = _did_document(did, kept) if kept else None
+        if kept and copy and self.at - kept.fetched_at < FRESH:
+            return copy
+        try:
+            body = await fetch_public(self.http, did_web_url(did), self.limits, resolve=self.resolve)
+            document = read_document(body, max_bytes=self.limits.max_bytes)
+            read = read_did_document(did, document)
+        except (MedcredError, DuplicateMemberError) as error:
+            log.warning("a DID document could not be fetched", extra={"code": getattr(error, "code", "json.duplicate_name")})
+            return copy
+        if self.cache:
+            self.cache.keep(did, document, self.at)
+        return read
+
+
+async def _gather_alone(document: Any, evidence: Evidence, at: datetime, cache: Cache | None, reach: Reach) -> Evidence:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        ledgers = {origin: LedgerClient(url, "", http) for origin, url in reach.ledgers.items()}
+        limits = replace(LIMITS, allow_loopback=reach.allow_loopback)
+        return await gather(document, evidence, at=at, http=http, cache=cache, limits=limits, ledgers=ledgers)
+
+
+async def _proof(ledgers: Mapping[str, Growth], origin: str, old: int, new: int) -> Sequence[bytes] | None:
+    if origin not in ledgers:
+        return None
+    try:
+        return await ledgers[origin].consistency(old, new)
+    except MedcredError as error:
+        log.warning("a ledger did not prove its growth", extra={"code": error.code, "origin": origin})
+        return None
+
+
+def _growth(heads: Iterable[LogHead], memory: LogMemory | None) -> Iterable[tuple[str, int, int]]:
+    """The sizes to compare: each new head with what is remembered, and the new heads with each other."""
+    if memory is None:
+        return
+    by_origin: dict[str, set[int]] = {}
+    for head in list(heads)[:_MAX_HEADS]:
+        sizes = by_origin.setdefault(head.origin, set())
+        sizes.add(head.size)
+        sizes.update(memory.proof_needed(head) or ())
+    for origin, sizes in by_origin.items():
+        yield from ((origin, old, new) for old, new in combinations(sorted(sizes), 2) if old)
+
+
+def _credentials(document: Any) -> list[dict[str, Any]]:
+    """The credentials a document holds."""
+    if not isinstance(document, dict):
+        return []
+    if is_carried(document):
+        carried = read_carried(document)
+        return [carried.credential] if isinstance(carried, CarriedRecord) else []
+    if "VerifiableCredential" in types_of(document):
+        return [document]
+    return credentials_of(document)[:MAX_DOCUMENTS]
+
+
+def _status_urls(credential: dict[str, Any]) -> Iterable[str]:
+    entries = credential.get("credentialStatus")
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if isinstance(entry, dict) and isinstance(url := entry.get("statusListCredential"), str):
+            yield url
+
+
+def _did_document(did: str, kept: Kept) -> DidDocument | None:
+    try:
+        return read_did_document(did, kept.document)
+    except FormatError:
+        return None
