@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from issuer.claims import Claimable
 from issuer.tables import Base
 from storage import UtcTime
 
@@ -34,7 +35,7 @@ class PatientIdentity(Base):
     checked_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class PatientBinding(Base):
+class PatientBinding(Claimable, Base):
     """One wallet of one patient. Only `issuer.patients.binding` writes `state`."""
 
     __tablename__ = "patient_bindings"
@@ -50,12 +51,13 @@ class PatientBinding(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     challenge: Mapped[str] = mapped_column(String(64))
-    invitation_id: Mapped[str | None] = mapped_column(String(64))
-    invitation_url: Mapped[str | None] = mapped_column(Text)
-    invitation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    invitation_id: Mapped[str] = mapped_column(String(64))
+    invitation_url: Mapped[str] = mapped_column(Text)
+    invitation: Mapped[dict[str, Any]] = mapped_column(JSON)
     connection_id: Mapped[str | None] = mapped_column(String(64), index=True)
     presentation_exchange_id: Mapped[str | None] = mapped_column(String(64))
     holder_dids: Mapped[list[str]] = mapped_column(JSON)
+    """The did:keys this wallet proved to hold."""
     activated_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_by: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,148 @@
+"""Patients over HTTP: the short URL behind a binding's QR code for everyone, the rest for callers with a Bearer key.
+
+    GET  /b/{code}                    the invitation, for the wallet that scans the code
+    POST /patients                    an identity check was made: register the patient, or find the one with this document
+    POST /patients/{id}/bindings      a code for one more wallet
+    GET  /patients/{id}/bindings      the wallets of a patient
+    GET  /bindings/{id}               where one binding stands
+    POST /bindings/{id}/revoke        end it
+
+No answer holds a name or a document number, and none is ever in a URL.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from issuer.bearer import api_key
+from issuer.context import IssuerContext
+from issuer.patients.binding import binding_url, bindings_of, get_binding, invite, revoke
+from issuer.patients.desk import patient_with_identity, register
+from issuer.patients.identity import DocumentType
+from issuer.patients.states import PENDING, BindingReason
+from issuer.patients.tables import PatientBinding
+from schemas.errors import NotFoundError
+
+NOT_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+class Document(BaseModel):
+    """The document somebody looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: DocumentType
+    number: Annotated[str, Field(max_length=64)]
+
+
+class IdentityCheck(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    hospital: str
+    name: str
+    document: Document
+
+
+class PatientView(BaseModel):
+    """A patient as a caller sees one. `known`: there was one with this document before."""
+
+    id: str
+    hospital: str
+    known: bool
+
+
+class Revocation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: BindingReason
+
+
+class BindingView(BaseModel):
+    """A binding as a caller sees one. `invitation_url` is the short URL for the QR code."""
+
+    id: str
+    patient: str
+    hospital: str
+    state: str
+    reason: str | None
+    invitation_url: str
+    expires_at: datetime
+    activated_at: datetime | None
+
+    @classmethod
+    def of(cls, context: IssuerContext, row: PatientBinding) -> "BindingView":
+        return cls(
+            id=row.id,
+            patient=row.patient,
+            hospital=row.hospital,
+            state=row.state,
+            reason=row.reason,
+            invitation_url=binding_url(context, row.code),
+            expires_at=row.expires_at,
+            activated_at=row.activated_at,
+        )
+
+
+def router(context: IssuerContext) -> APIRouter:
+    """Everything in the table above."""
+    routes = APIRouter(tags=["patients"])
+    caller = Depends(api_key(context))
+
+    @routes.get("/b/{code}", response_class=Response, include_in_schema=False)
+    async def invitation(code: str, accept: Annotated[str, Header()] = "") -> Response:
+        row = await _open_invitation(context, code)
+        if "application/json" in accept:
+            return JSONResponse(row.invitation, headers=NOT_KEPT)
+        return RedirectResponse(row.invitation_url, status_code=302, headers=NOT_KEPT)
+
+    @routes.post("/patients", status_code=201)
+    async def check_identity(body: IdentityCheck, response: Response, name: Annotated[str, caller]) -> PatientView:
+        """Record an identity check."""
+        patient, known = await register(
+            context,
+            hospital=body.hospital,
+            name=body.name,
+            document=body.document.type,
+            number=body.document.number,
+            who=f"api:{name}",
+        )
+        if known:
+            response.status_code = 200
+        return PatientView(id=patient.id, hospital=patient.hospital, known=known)
+
+    @routes.post("/patients/{patient}/bindings", status_code=201)
+    async def bind(patient: str, name: Annotated[str, caller]) -> BindingView:
+        """Invite one more wallet of a patient."""
+        return BindingView.of(context, await invite(context, patient, who=f"api:{name}"))
+
+    @routes.get("/patients/{patient}/bindings")
+    async def wallets(patient: str, _: Annotated[str, caller]) -> dict[str, Any]:
+        """The wallets of a patient, newest first."""
+        await patient_with_identity(context, patient)
+        async with context.database.begin() as session:
+            rows = await bindings_of(session, patient)
+        return {"bindings": [BindingView.of(context, row) for row in rows]}
+
+    @routes.get("/bindings/{binding}")
+    async def read(binding: str, _: Annotated[str, caller]) -> BindingView:
+        """Where a binding stands."""
+        return BindingView.of(context, await get_binding(context, binding))
+
+    @routes.post("/bindings/{binding}/revoke")
+    async def end(binding: str, body: Revocation, name: Annotated[str, caller]) -> BindingView:
+        """End a binding: no more offers to this wallet."""
+        return BindingView.of(context, await revoke(context, binding, who=f"api:{name}", reason=body.reason))
+
+    return routes
+
+
+async def _open_invitation(context: IssuerContext, code: str) -> PatientBinding:
+    async with context.database.begin() as session:
+        row = await session.scalar(select(PatientBinding).where(PatientBinding.code == code))
+    if row is None or row.state not in PENDING or context.clock.now() >= row.expires_at:
+        raise NotFoundError("binding.gone", "This code was used already or is out of date.", "Ask for a new code at the desk.")
+    return row
