@@ -5,16 +5,19 @@ passed on, as they are ours (`{"code", "message", "hint"}`).
 """
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
 
 from agents.endpoints import Endpoint
-from agents.records import strange_answer
+from agents.records import Answer, strange_answer
 from schemas.errors import AgentError, MedcredError, NotFoundError, StateError
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 ANSWER_LIMIT = 64 * 2**20
+# How the plugin says no (`agents.plugin.answers`).
+OURS: dict[int, type[MedcredError]] = {404: NotFoundError, 409: StateError, 503: AgentError}
 
 
 class AdminApi:
@@ -42,7 +45,7 @@ class AdminApi:
         body: dict[str, Any] | None = None,
         query: dict[str, str] | None = None,
         **ids: str,
-    ) -> Any:
+    ) -> Answer:
         """Call `endpoint` and return its JSON answer. `ids` fill the path template.
 
         Raises:
@@ -89,25 +92,24 @@ async def _read(response: httpx.Response, where: str) -> bytes:
     return bytes(data)
 
 
-def _json(data: bytes) -> Any:
+def _json(data: bytes) -> Answer:
     try:
-        return httpx.Response(200, content=data).json() if data else {}
-    except ValueError as error:
+        return Answer(json.loads(data or b"{}"))
+    except (ValueError, TypeError) as error:
         raise strange_answer() from error
 
 
 def _refusal(status: int, data: bytes, endpoint: Endpoint) -> MedcredError:
     where = f"{endpoint.method} {endpoint.path}"
     ours = endpoint.path.startswith("/medcred/")
-    if ours and status in (404, 409):
+    if ours and status in OURS:
         try:
             words = _json(data)
-            kind = NotFoundError if status == 404 else StateError
-            return kind(words["code"], words["message"], words.get("hint", ""))
-        except (AgentError, KeyError, TypeError, AttributeError):
-            pass
-    if ours and status == 404:
-        return plugin_missing()
+            return OURS[status](words["code"], words["message"], words["hint"])
+        except AgentError:
+            # Not the plugin's words: without it, its paths are unknown.
+            if status == 404:
+                return plugin_missing()
     if status == 404:
         return NotFoundError("agent.not_found", f"The agent knows no such thing ({where}).")
     if status in (401, 403):

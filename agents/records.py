@@ -10,6 +10,13 @@ from schemas.errors import AgentError, FormatError
 type Json = dict[str, Any]
 
 
+class Answer(dict[str, Any]):
+    """A JSON object from the agent; a member we need and do not find is an `AgentError`."""
+
+    def __missing__(self, name: str) -> Any:
+        raise strange_answer()
+
+
 class CredentialState(StrEnum):
     """The states of a credential exchange (RFC 0453), as ACA-Py names them."""
 
@@ -96,10 +103,9 @@ class CredentialExchange:
 
     @classmethod
     def parse(cls, answer: Json) -> "CredentialExchange":
-        try:
-            return cls(**{name: answer[name] for name in cls.__dataclass_fields__})
-        except KeyError as error:
-            raise strange_answer() from error
+        """Read the plugin's view of an exchange. Raises AgentError `agent.strange_answer`."""
+        seen = Answer(answer)
+        return cls(**{name: seen[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +123,9 @@ class PresentationExchange:
 
     @classmethod
     def parse(cls, answer: Json) -> "PresentationExchange":
-        try:
-            values = {name: answer[name] for name in cls.__dataclass_fields__}
-        except KeyError as error:
-            raise strange_answer() from error
+        """Read the plugin's view of an exchange. Raises AgentError `agent.strange_answer`."""
+        seen = Answer(answer)
+        values = {name: seen[name] for name in cls.__dataclass_fields__}
         try:
             values["request"] = PresentationRequest.from_dif(values["request"])
         except FormatError:

@@ -116,4 +116,4 @@ async def bound_key(session: ProfileSession, kid: str) -> str | None:
 
 
 def _verkey(multikey: str) -> str:
-    return base58.b58encode(decode_multikey(multikey)).decode("ascii")
+    return str(base58.b58encode(decode_multikey(multikey)), "ascii")

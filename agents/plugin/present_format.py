@@ -47,7 +47,8 @@ class PresentationFormat(DIFPresFormatHandler):
         """Ours is answered through the medcred route, which checks that the holder is the subject."""
         if is_request(pres_ex_record.pres_request.attachment(self.format)):
             raise V20PresFormatHandlerError("Share through the medcred route.")
-        return await super().create_pres(pres_ex_record, request_data)
+        made: tuple[V20PresFormat, AttachDecorator] = await super().create_pres(pres_ex_record, request_data)
+        return made
 
     async def receive_pres(self, message: V20Pres, pres_ex_record: V20PresExRecord) -> bool:
         """Keep what came; stock checks refuse presentations that the verifier should see and name."""
