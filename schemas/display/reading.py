@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.display.sentences import VALUES, codes, concept, names, say, words
+from schemas.display.sentences import VALUES, codes, names, say, words
 from schemas.errors import RecordError
 from schemas.labels import label, type_label
 from schemas.records import subject_model
@@ -56,8 +56,18 @@ _NAMED_BY: dict[type[Part], str] = {
     Result: "test",
     Series: "modality",
 }
+# A title stays short; the row below it has every name.
+_NAMES_IN_TITLE = 2
 _BLOCKS = (Allergy, Dose, Medication, Study)
-_SHARED = ("record_status", "categories", "effective", "issued_on", "performers")
+# Members of a result, and where the report above it says the same.
+_SHARED = {
+    "record_status": "record_status",
+    "categories": "categories",
+    "effective": "effective",
+    "issued_on": "issued_on",
+    "performers": "performers",
+    "specimen": "specimens",
+}
 _ANSWERS = ("quantity", "quantity_span", "ratio", "answer", "answer_words", "answer_yes", "answer_when")
 
 
@@ -96,7 +106,7 @@ class _Page:
     def record(self, title: str, record: Part) -> None:
         """A whole record: its own rows under its title, then a section or several for each list of entries."""
         self.add(title, self.rows(record))
-        for name, value in _members(record):
+        for name, value in sorted(_members(record), key=lambda member: isinstance(member[1], list)):
             match value:
                 case [DocumentSection(), *_]:
                     for section in value:
@@ -109,26 +119,26 @@ class _Page:
                 case Part() if not isinstance(value, VALUES):
                     self.add(label(name, self.language), self.rows(value))
 
-    def rows(self, part: Part, leave_out: str = "") -> list[Row]:
+    def rows(self, part: Part) -> list[Row]:
         """A row for each member of a part that is a value."""
         found = []
         for name, value in _members(part):
             first = value[0] if isinstance(value, list) else value
-            if name != leave_out and isinstance(first, (str, bool, *VALUES)):
+            if isinstance(first, (str, bool, *VALUES)):
                 found.append(Row(label(name, self.language), say(value, self.language)))
         return found
 
     def _block(self, part: Part) -> None:
         name = _NAMED_BY.get(type(part), "")
-        title = self._heading(part)
-        found = self.rows(part, leave_out=name) if title else self.rows(part)
-        if title and name and codes(getattr(part, name)):
-            found.insert(0, Row(label(name, self.language), concept(getattr(part, name), self.language)))
+        found = self.rows(part)
+        title = names(getattr(part, name), self.language, at_most=_NAMES_IN_TITLE) if name else self._heading(part)
+        if name and found[0].value == title:
+            found = found[1:]
         for member, value in _members(part):
             match value:
                 case [Part() as first, *_] if not isinstance(first, VALUES):
                     found += [Row(label(member, self.language), self._line(item)) for item in value]
-        self.add(title or label(type(part).__name__.lower(), self.language), found)
+        self.add(title or label("studies", self.language), found)
 
     def _document_section(self, section: DocumentSection) -> None:
         title = words(section.title, self.language) if section.title else ""
@@ -151,11 +161,15 @@ class _Page:
             yield Row(part.file_name or label("attachments", self.language), self._line(part, {"file_name", "resource"}))
             return
         inside = [name for name in ("members", "results") if getattr(part, name, None)]
-        repeated = [name for name in _SHARED if getattr(part, name, None) == getattr(above, name, _SHARED)]
+        repeated = [name for name, there in _SHARED.items() if above and self._same(part, name, above, there)]
         yield Row(title or label(type(part).__name__, self.language), self._line(part, {*inside, *repeated}))
         for name in inside:
             for item in getattr(part, name):
                 yield from self._lines(item, part)
+
+    def _same(self, part: Part, name: str, above: Part, there: str) -> bool:
+        mine, theirs = getattr(part, name, None), getattr(above, there, None)
+        return bool(mine and theirs) and say(mine, self.language) == say(theirs, self.language)
 
     def _heading(self, part: Part) -> str:
         if isinstance(part, OtherEntry):

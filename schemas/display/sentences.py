@@ -34,6 +34,7 @@ _SYSTEMS = {
     "https://www.ehealth.gov.hk/hkctt": "HKCTT",
 }
 _VALUE_SETS = ("http://terminology.hl7.org/", "http://hl7.org/fhir/", "https://w3id.org/medcred/")
+_TIME_UNITS = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
 _LONG = 60
 _MOMENT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d):\d\d(\.\d+)?(?P<offset>Z|[+-]\d\d:\d\d)")
 
@@ -48,13 +49,15 @@ def say(value: object, language: str) -> str:
         case list() if value and all(isinstance(item, Text) for item in value):
             return words(value, language)
         case list():
+            if all(isinstance(item, PersonName) for item in value):
+                value = sorted(value, key=lambda name: _distance(name.language, language))
             return "; ".join(dict.fromkeys(filter(None, (say(item, language) for item in value))))
         case Text():
             return value.value
         case Concept():
             return concept(value, language)
         case Quantity():
-            return " ".join(filter(None, (value.comparator, value.value, value.unit)))
+            return " ".join(filter(None, (value.comparator, value.value, _unit(value, language))))
         case Span():
             return _span(value, language)
         case Strength():
@@ -79,16 +82,17 @@ def words(texts: Sequence[Text], language: str) -> str:
     return ("\n" if any(len(text) > _LONG for text in said) else " / ").join(said)
 
 
-def names(value: Concept, language: str) -> str:
-    """What a concept is called, in every language the source has; its codes when it has no words."""
+def names(value: Concept, language: str, *, at_most: int | None = None) -> str:
+    """What a concept is called, in every language the source has or the first few; its codes when it has no words."""
     texts = [*value.text, *(text for coding in value.coding for text in coding.display)]
     ordered = sorted(texts, key=lambda text: _distance(text.language, language))
-    known = [meaning for coding in value.coding if (meaning := _meaning(coding, language))]
     mine = [text.value for text in ordered if _distance(text.language, language) == 0]
-    said = _once([*mine, *known]) or _once(text.value for text in ordered)
-    if not known:
-        said = _once([*said, *(text.value for text in ordered)])
-    return " / ".join(said) or codes(value)
+    understood = [coding for coding in value.coding if _meaning(coding, language)]
+    # Once a code of a value set is in the reader's words, the source's own name for it adds nothing.
+    spare = {name.casefold() for c in understood for name in (c.code or "", *(text.value for text in c.display))}
+    others = [text.value for text in ordered if text.value.casefold() not in spare]
+    said = _once([*mine, *(_meaning(coding, language) or "" for coding in understood), *others])
+    return " / ".join(said[:at_most]) or codes(value)
 
 
 def codes(value: Concept) -> str:
@@ -115,6 +119,12 @@ def moment(text: str) -> str:
         return text
     offset = "" if found["offset"] in {"Z", "+00:00"} else found["offset"]
     return f"{found['day']} {found['time']} (UTC{offset})"
+
+
+def _unit(value: Quantity, language: str) -> str | None:
+    """A unit of time in words; every other unit is the same in all languages."""
+    in_words = code_label(value.unit, language) if value.unit in _TIME_UNITS and value.unit == value.unit_code else None
+    return in_words or value.unit
 
 
 def _meaning(coding: Coding, language: str) -> str | None:
