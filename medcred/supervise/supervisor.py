@@ -12,7 +12,6 @@ from typing import Self
 from medcred.supervise.process import Plan, Process
 from schemas.errors import SetupError
 
-
 # A process that ended this often without ever having been ready will not be ready by waiting.
 HOPELESS_STARTS = 3
 
