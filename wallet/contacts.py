@@ -26,14 +26,14 @@ class Contacts:
             return list(rows)
 
     async def label(self, account_id: str, connection_id: str | None, thread_id: str | None) -> str:
-        """What the sender of an exchange calls itself: its connection's name, else its invitation's, else `?`."""
+        """What the sender of an exchange calls itself: its connection's name, else its invitation's, else nothing."""
         if connection_id:
             return (await self.meet(account_id, connection_id)).label
         async with self._database.begin() as session:
             label = await session.scalar(
                 select(Invitation.label).where(Invitation.account_id == account_id, Invitation.thread_id == thread_id)
             )
-        return label or "?"
+        return label or ""
 
     async def meet(self, account_id: str, connection_id: str) -> Contact:
         """The contact of a connection, remembered at first sight.

@@ -1,15 +1,17 @@
 """Who saw what, when: one line for every answer that left this wallet, for the patient alone.
 
-A line keeps the names of the fields as they were at the time, in every language, and none of their values.
+A line keeps the names of the fields a record of that kind has, as they were called at the time, in every language, and none of
+their values: not even which tests or vaccines it named.
 """
 
 from collections.abc import Sequence
 
-from schemas.display import sections
 from sqlalchemy import select
 
+from schemas.display import field_list
 from storage import Clock, Database
-from wallet.records import Credential, Record
+from wallet.messages import clean_id
+from wallet.records import Record
 from wallet.rows import add_once
 from wallet.tables import Request, Share
 from web.language import LANGUAGES
@@ -29,7 +31,11 @@ class History:
     async def add(self, request: Request, shared: Sequence[Record]) -> None:
         """Note that `shared` went to the sender of `request`; a second note of the same request changes nothing."""
         items = [
-            {"type": str(record.type), "fields": {code: field_names(record.credential, code) for code in LANGUAGES}}
+            {
+                "type": str(record.type),
+                "valid_from": clean_id(record.credential.get("validFrom", "")),
+                "fields": {code: field_list(record.type, code) for code in LANGUAGES},
+            }
             for record in shared
         ]
         await add_once(
@@ -44,8 +50,3 @@ class History:
                 shared_at=self._clock.now(),
             ),
         )
-
-
-def field_names(credential: Credential, language: str) -> list[str]:
-    """The name of every field in this record, in reading order, each once: what leaves when it is shared."""
-    return list(dict.fromkeys(row.label for section in sections(credential, language) for row in section.rows))

@@ -46,9 +46,12 @@ class OobMessage:
 
 
 def clean_label(text: object, *, longest: int = LONGEST_LABEL) -> str:
-    """A name as it may be shown: no control, direction or invisible characters, single spaces, at most `longest` characters."""
+    """A name as it may be shown: no control, direction or invisible characters, single spaces, at most `longest` characters.
+
+    Empty when nothing is left: the pages then say that nobody gave a name.
+    """
     kept = "".join(" " if c.isspace() else c for c in str(text) if c.isspace() or unicodedata.category(c)[0] != "C")
-    return re.sub(" +", " ", kept).strip()[:longest] or "?"
+    return re.sub(" +", " ", kept).strip()[:longest]
 
 
 def clean_id(text: object) -> str:

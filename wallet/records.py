@@ -15,8 +15,7 @@ from ledger.commitment import credential_commitment
 from ledger.notes import VerifierKey
 from ledger.receipt import verify_receipt
 from schemas.errors import FormatError, NotFoundError, RecordError
-from schemas.json_schemas import record_type_of
-from schemas.types import RecordType
+from schemas.types import RecordType, record_type_of
 from wallet.tenants import Tenants
 
 type Credential = dict[str, Any]

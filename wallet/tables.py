@@ -131,7 +131,8 @@ class Request(Base):
 
 
 class Share(Base):
-    """One line of the patient's history. `items`: `[{"type": …, "fields": {language: [label, …]}}]`; empty for a link."""
+    """One line of the patient's history. `items` is empty for a link, else
+    `[{"type": …, "valid_from": …, "fields": {language: [label, …]}}]`."""
 
     __tablename__ = "shares"
     request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)

@@ -5,11 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from schemas.display import sections, type_name
+from schemas.display import field_list, sections, type_name
 from schemas.errors import MedcredError, RecordError
 from schemas.json_schemas import validate_credential
 from schemas.types import RecordType
-from wallet.history import field_names
 from wallet.offers import OfferView
 from wallet.parts import Wallet
 from wallet.records import Credential, Record, issuer_of
@@ -74,7 +73,7 @@ def request_summary(row: Request, language: Language) -> Facts:
 
 
 def request(view: RequestView, language: Language) -> Facts:
-    """A request with the exact fields of every record that could answer it."""
+    """A request with the exact fields that would leave, and every record that could answer it."""
     return request_summary(view.row, language) | {
         "linked_on": moment(view.linked_at, language),
         "answerable": view.answerable,
@@ -106,7 +105,12 @@ def share(row: Share, language: Language) -> Facts:
         "when": moment(row.shared_at, language),
         "until": moment(row.valid_until, language),
         "items": [
-            {"type": item["type"], "type_name": _type_name(item["type"], language), "fields": item["fields"].get(language, [])}
+            {
+                "type": item["type"],
+                "type_name": _type_name(item["type"], language),
+                "day": day(item["valid_from"], language),
+                "fields": item["fields"].get(language, []),
+            }
             for item in row.items
         ],
     }
@@ -142,12 +146,22 @@ def _asked(one: Asked, language: Language) -> Facts:
     return {
         "type": one.name,
         "type_name": _type_name(one.name, language),
-        "candidates": [
-            _summary(candidate, {}, language)
-            | {"fields": field_names(candidate.credential, language), "sections": _content(candidate.credential, language) or []}
-            for candidate in one.candidates
-        ],
+        "candidates": [_summary(candidate, {}, language) | _leaving(candidate, language) for candidate in one.candidates],
     }
+
+
+def _leaving(candidate: Record, language: Language) -> Facts:
+    """What leaves with this record: its content, and the name of every field in it, group by group.
+
+    A record that cannot be read leaves with all the fields its kind may have, so nothing is promised to stay.
+    """
+    content = _content(candidate.credential, language)
+    kind = field_list(candidate.type, language)
+    if content is None:
+        return {"fields": kind, "sections": []}
+    groups = [f"{one['title']}: {', '.join(dict.fromkeys(row['label'] for row in one['rows']))}" for one in content]
+    # The last line of the kind's list names what every credential carries beside its content.
+    return {"fields": [*groups, kind[-1]], "sections": content}
 
 
 async def _sources(wallet: Wallet, account: Account) -> dict[str, str]:
