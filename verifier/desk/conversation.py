@@ -1,7 +1,7 @@
 """The desk's side of the conversation with a patient's wallet, held through the clinic's agent.
 
     ask      store the session, then ask the agent for a request without a connection and an invitation that carries it
-    settle   read the request at the agent again and draw the consequences: the answer is checked, a refusal or the end of time is noted
+    settle   read the request at the agent again and draw the consequences: an answer is checked, a refusal or the end is noted
     wipe     delete at the agent what it still holds of sessions nobody reads any more
 
 Every step can be repeated. A webhook is only a reason to settle sooner; the reconciler settles what no webhook told of.
@@ -12,16 +12,19 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from agents.client import AgentClient, PresentationExchange, PresentationRequest
+from agents.client import AgentClient
 from agents.events import AgentEvent
+from agents.records import PresentationExchange
+from agents.request import PresentationRequest
 from schemas.errors import MedcredError, NotFoundError, UnavailableError
 from schemas.types import RecordType
-from verifier.desk.judging import Expected, Judge
+from verifier.desk.judging import Judge
 from verifier.desk.purposes import Purpose
 from verifier.desk.sessions import Sessions
 from verifier.desk.settings import Clinic
 from verifier.desk.states import FINAL, SessionState
 from verifier.desk.tables import SessionRow
+from verifier.evidence import Expected
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,10 @@
-"""The copies in the database that let the desk judge while others are away: trust list, status lists, ledger heads.
+"""The copies in the database that let the desk judge while others are away: trust list, fetched documents, ledger heads.
 
-A copy only ever moves forward: an older list or a smaller head never takes the place of a newer one, whichever process writes last.
+A copy only ever moves forward: an older list or a smaller head never takes the place of a newer one, whoever writes last.
 """
 
+import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.memory import LogHead
 from storage import Database
-from verifier.desk.tables import Base, HeadCopy, StatusCopy, TrustCopy
+from verifier.cache import Kept
+from verifier.desk.tables import Base, DocumentCopy, HeadCopy, TrustCopy
 
 
 class Copies:
@@ -30,14 +33,21 @@ class Copies:
         values = {"publisher": publisher, "sequence": sequence, "document": document, "fetched_at": at}
         await self._keep(TrustCopy, "publisher", values, TrustCopy.sequence <= sequence)
 
-    async def statuses(self) -> list[StatusCopy]:
-        """All status lists kept."""
+    async def documents(self, urls: Collection[str]) -> dict[str, Kept]:
+        """The documents kept of these addresses and DIDs."""
         async with self._database.begin() as session:
-            return list(await session.scalars(select(StatusCopy)))
+            rows = await session.scalars(select(DocumentCopy).where(DocumentCopy.url.in_(urls)))
+            return {row.url: Kept(json.loads(row.document), row.fetched_at) for row in rows}
 
-    async def keep_status(self, url: str, document: str, at: datetime) -> None:
-        """Keep a status list; one fetched earlier leaves the copy as it is."""
-        await self._keep(StatusCopy, "url", {"url": url, "document": document, "fetched_at": at}, StatusCopy.fetched_at <= at)
+    async def document_urls(self) -> list[str]:
+        """All addresses and DIDs of which a document is kept."""
+        async with self._database.begin() as session:
+            return list(await session.scalars(select(DocumentCopy.url)))
+
+    async def keep_document(self, url: str, kept: Kept) -> None:
+        """Keep a document; one fetched earlier leaves the copy as it is."""
+        values = {"url": url, "document": json.dumps(kept.document, ensure_ascii=False), "fetched_at": kept.fetched_at}
+        await self._keep(DocumentCopy, "url", values, DocumentCopy.fetched_at <= kept.fetched_at)
 
     async def heads(self) -> dict[str, LogHead]:
         """The heads kept, by origin."""

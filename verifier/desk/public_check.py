@@ -3,8 +3,8 @@
     GET  /verify    the page
     POST /verify    one file (a form, pasted text, or a bare body) → the verdict, as JSON or as a page for a browser
 
-The verdict is the one `medcred verify FILE` gives: the same library with the same evidence. Nothing here asks the issuer about a record;
-what is fetched are lists that say nothing about whose file is being checked.
+The verdict is the one `medcred verify FILE` gives: the same library with the same evidence. Nothing here asks the issuer about a
+record; what is fetched are lists that say nothing about whose file is being checked.
 """
 
 import asyncio

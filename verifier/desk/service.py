@@ -1,8 +1,8 @@
 """The desk as a web service: `create_app(settings)`.
 
-Start, in order: bring the tables up to date; make sure the agent runs our plugin (an agent that is away is waited for, one without the
-plugin stops the service); then two rounds in the background: one settles sessions and wipes what nobody reads, one fetches trust and
-status lists. The public page works with the agent, the issuer and the ledger away; only the database is needed.
+Start, in order: bring the tables up to date; make sure the agent runs our plugin (an agent that is away is waited for, one that
+lacks the plugin stops the service); then two rounds in the background: one settles sessions and wipes what nobody reads, one
+fetches trust and status lists. The public page works with the agent, the issuer and the ledger away; it needs the database only.
 
 For programs: `POST /api/login {name, password}` gives a cookie and a `csrf` word that goes as `X-CSRF` with every POST;
 `POST /sessions {types, purpose}`; `GET /sessions/{id}`; `POST /verify` with a file as body, without signing in.
@@ -42,6 +42,9 @@ from web.sessions import install_sessions
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 1.0
+STOP_SECONDS = 5.0
+"""How long a round may take to finish its turn when the service stops."""
+
 HERE = Path(__file__).parent
 
 
@@ -63,17 +66,19 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await migrate(desk.database, "verifier.desk")
         await _require_plugin(desk.agent)
+        stop = asyncio.Event()
         rounds = [
-            asyncio.create_task(_round(SETTLE_SECONDS, desk.conversation.settle_all)),
-            asyncio.create_task(_round(settings.refresh_seconds, desk.knowledge.refresh)),
+            asyncio.create_task(_round(stop, SETTLE_SECONDS, desk.conversation.settle_all)),
+            asyncio.create_task(_round(stop, settings.refresh_seconds, desk.knowledge.refresh)),
         ]
         try:
             yield
         finally:
-            for task in rounds:
+            stop.set()
+            _, late = await asyncio.wait(rounds, timeout=STOP_SECONDS)
+            for task in late:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*late, return_exceptions=True)
             await desk.knowledge.http.aclose()
             await desk.agent.aclose()
             await desk.database.close()
@@ -129,19 +134,20 @@ async def _require_plugin(agent: AgentClient) -> None:
         log.warning("the agent does not answer yet", extra={"code": error.code})
 
 
-async def _round(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do `work` for ever; a turn that breaks is logged and the next one comes all the same."""
-    while True:
+async def _round(stop: asyncio.Event, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` again and again until told to stop; a turn that breaks is logged and the next one comes all the same."""
+    while not stop.is_set():
         try:
             await work()
         except Exception as error:
             log.error("a round broke", extra={"step": work.__name__, "error": type(error).__name__})
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
 
 
 def _health(desk: Desk) -> Callable[[], Awaitable[JSONResponse]]:
     async def health() -> JSONResponse:
-        """Whether the desk can ask patients; the trust list is told and does not decide: the desk says `could not check` without it."""
+        """Whether the desk can ask patients. The trust list is told and does not decide: without one the desk says so itself."""
         checks = {
             "database": await _works(desk.database.check),
             "agent": await _works(desk.agent.health),

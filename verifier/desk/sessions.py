@@ -115,7 +115,7 @@ class Sessions:
         return await self._move(session_id, SessionState.SCANNED, scanned_at=self.clock.now())
 
     async def claim(self, session_id: str) -> bool:
-        """Take the answer for checking. False when another process has it, or the session is over: a challenge is good for one answer."""
+        """Take the answer for checking. False when another process has it or the session is over: one challenge, one answer."""
         now = self.clock.now()
         if await self._move(session_id, SessionState.CHECKING, claimed_at=now):
             return True

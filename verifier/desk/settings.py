@@ -1,6 +1,10 @@
-"""What a desk needs to know before it starts. `medcred` fills it from agents.yml; secrets arrive as values, never as file names."""
+"""What a desk needs to know before it starts. `medcred` fills it from agents.yml; secrets arrive as values, not as file names."""
+
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from verifier.fetch import LOOPBACK_HOSTS
 
 
 class _Part(BaseModel):
@@ -31,9 +35,13 @@ class TrustSource(_Part):
 
 
 class LedgerAccess(_Part):
-    """The ledger operator that proves its log was only appended to. Reading needs no token."""
+    """The ledger operator that proves its log was only appended to. Reading needs no token.
+
+    `origin` is the log's name; empty means the one log of the trust list.
+    """
 
     url: str
+    origin: str = ""
 
 
 class StaffAccount(_Part):
@@ -67,3 +75,8 @@ class Settings(_Part):
     content_seconds: int = Field(default=600, ge=60, le=3600)
     refresh_seconds: int = Field(default=300, ge=5)
     upload_bytes: int = Field(default=16 * 2**20, ge=2**16)
+
+    @property
+    def on_one_machine(self) -> bool:
+        """Whether this desk serves its own machine only: then hospitals on loopback addresses may be read."""
+        return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS

@@ -1,6 +1,6 @@
 """From a verdict as data to what stands on the page, in the reader's language.
 
-The sentences of the checks are the verifier's own (`verifier.reasons`); the names of the checks and the big words are this room's.
+The sentences of the checks are the verifier's own (`verifier.reasons`); the names of the checks and the big words are the desk's.
 Nothing here judges: colour and sign follow the weight that the verdict's reason codes have.
 
     genuine ✓ green    genuine, check these ! amber    not genuine ✗ red    could not check ? grey, never red
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from schemas.display import Section, sections, type_name
+from schemas.errors import RecordError
 from schemas.types import RecordType
 from verifier.desk.states import SessionState
 from verifier.documents import parse_stamp
@@ -65,13 +66,13 @@ CHECK_NAMES = {
     "issuer_key": "Signing key",
     "signature": "Signature",
     "trust_list": "Trust list",
-    "issuer": "Hospital",
-    "lei": "LEI",
-    "record_type": "Right to issue",
+    "issuer_trusted": "Hospital",
+    "issuer_lei": "LEI",
+    "record_type_allowed": "Right to issue",
     "validity": "Period of validity",
     "status": "Status",
     "ledger": "Ledger",
-    "log": "Ledger history",
+    "log_consistent": "Ledger history",
     "attachments": "Attachments",
     "holder": "Holder",
     "clock": "Time of signing",
@@ -175,8 +176,12 @@ def show_records(presentation: Mapping[str, Any], verdict: Mapping[str, Any], la
 
 
 def show_record(credential: Mapping[str, Any], language: Language) -> Record:
-    """The content of one record whose signature holds."""
-    return Record(_title(credential.get("type"), language), sections(dict(credential), language))
+    """The content of one record whose signature holds. A type that this desk has no words for has no sections."""
+    try:
+        read = sections(credential, language)
+    except RecordError:
+        read = []
+    return Record(_title(credential.get("type"), language), read)
 
 
 def time_text(at: datetime, language: Language) -> str:

@@ -1,6 +1,7 @@
 """The desk's rows: requests with their verdicts, and the copies that let it judge while others are away.
 
-No table holds record content, a presentation, or a patient's DID. A request's row keeps what was asked, by whom, when, and the verdict.
+No table holds record content, a presentation, or a patient's DID. A request's row keeps what was asked, by whom, when, and the
+verdict.
 """
 
 from datetime import datetime
@@ -69,12 +70,12 @@ class TrustCopy(Base):
     fetched_at: Mapped[datetime]
 
 
-class StatusCopy(Base):
-    """The newest status list fetched from one address of a trusted issuer."""
+class DocumentCopy(Base):
+    """The newest status list fetched from an address, or DID document of a DID, that a hospital on the trust list names."""
 
-    __tablename__ = "desk_status_copies"
+    __tablename__ = "desk_document_copies"
 
-    url: Mapped[str] = mapped_column(String(512), primary_key=True)
+    url: Mapped[str] = mapped_column(String(2048), primary_key=True)
     document: Mapped[str] = mapped_column(Text)
     fetched_at: Mapped[datetime]
 

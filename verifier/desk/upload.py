@@ -1,6 +1,6 @@
 """Take in a stranger's file: as a form, as pasted text, or as a bare request body. In memory only, and never more than the limit.
 
-The framework's own form reader moves files over 1 MB to a temporary file on disk; the page promises otherwise, so this one does not.
+The framework's own form reader moves files over 1 MB to a temporary file on disk; the page promises otherwise.
 """
 
 from collections.abc import AsyncGenerator
@@ -25,7 +25,7 @@ async def read_upload(request: Request, limit: int) -> bytes:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
         return _within(b"".join([chunk async for chunk in _bounded(request, limit)]), limit)
-    parser = _InMemory(request.headers, _bounded(request, limit + FORM_OVERHEAD), max_files=1, max_fields=1, max_part_size=limit)
+    parser = _InMemory(request.headers, _bounded(request, limit + FORM_OVERHEAD), max_files=1, max_fields=2, max_part_size=limit)
     parser.spool_max_size = limit + FORM_OVERHEAD
     try:
         form = await parser.parse()
@@ -43,7 +43,7 @@ class _InMemory(MultiPartParser):
     spool_max_size: int
 
 
-async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes]:
     taken = 0
     async for chunk in request.stream():
         taken += len(chunk)

@@ -5,7 +5,7 @@
     POST /sessions/{id}/reading   somebody still reads the shared record
     POST /sessions/{id}/leave     nobody does any more: it is wiped now
 
-Only the person who opened a session sees it. The record itself is on the page only, never in the JSON, and only while it may be read.
+Only the person who opened a session sees it. The record is on the page only, never in the JSON, and only while it may be read.
 """
 
 import asyncio

@@ -7,6 +7,7 @@ import pytest
 
 from ledger.memory import LogHead
 from storage import Database, migrate
+from verifier.cache import Kept
 from verifier.desk.copies import Copies
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -37,10 +38,12 @@ async def test_the_same_trust_list_fetched_again_is_younger(copies: Copies) -> N
     assert kept.fetched_at == NOW + timedelta(hours=1)
 
 
-async def test_a_status_list_that_came_late_does_not_hide_a_later_one(copies: Copies) -> None:
-    await copies.keep_status("https://h.example/status/1", "later", NOW)
-    await copies.keep_status("https://h.example/status/1", "earlier", NOW - timedelta(seconds=1))
-    assert [row.document for row in await copies.statuses()] == ["later"]
+async def test_a_document_that_came_late_does_not_hide_a_later_one(copies: Copies) -> None:
+    url = "https://h.example/status/1"
+    await copies.keep_document(url, Kept({"list": "later"}, NOW))
+    await copies.keep_document(url, Kept({"list": "earlier"}, NOW - timedelta(seconds=1)))
+    assert await copies.documents([url, "https://h.example/status/2"]) == {url: Kept({"list": "later"}, NOW)}
+    assert await copies.document_urls() == [url]
 
 
 async def test_a_smaller_head_leaves_the_memory_as_it_is(copies: Copies) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,11 +16,6 @@ from verifier.desk.tables import SessionRow
 from web.live import Bell
 
 VERDICT = {"verdict": "genuine", "credentials": [{}]}
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The desk's first tables: requests, and copies of the trust list, status lists and ledger heads."""
+"""The desk's first tables: requests, and copies of trust lists, fetched documents and ledger heads."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,8 +42,8 @@ def upgrade() -> None:
         sa.Column("fetched_at", UtcTime(), nullable=False),
     )
     op.create_table(
-        "desk_status_copies",
-        sa.Column("url", sa.String(512), primary_key=True),
+        "desk_document_copies",
+        sa.Column("url", sa.String(2048), primary_key=True),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("fetched_at", UtcTime(), nullable=False),
     )
@@ -57,5 +57,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("desk_ledger_heads", "desk_status_copies", "desk_trust_copies", "desk_sessions"):
+    for table in ("desk_ledger_heads", "desk_document_copies", "desk_trust_copies", "desk_sessions"):
         op.drop_table(table)
