@@ -46,7 +46,7 @@ def hash_constructor(algorithm: Algorithm) -> "Callable[..., Hash]":
     Raises:
         SetupError: `sm.no_sm3`, SM3 was asked for and this machine has none.
     """
-    if algorithm is Algorithm.SHA_256:
+    if algorithm == Algorithm.SHA_256:
         return hashlib.sha256
     from sm.digest import sm3
 

@@ -112,7 +112,7 @@ def verify_receipt(
         except FormatError as error:
             unknown = error.code == "receipt.driver"
             return LedgerFinding(False, Reason.UNKNOWN_DRIVER if unknown else Reason.MALFORMED)
-    if receipt.algorithm is not commitment.algorithm:
+    if receipt.algorithm != commitment.algorithm:
         return LedgerFinding(False, Reason.OTHER_ALGORITHM)
     if not receipt.epoch.holds(commitment):
         return LedgerFinding(False, Reason.OTHER_COMMITMENT)

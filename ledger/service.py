@@ -15,7 +15,7 @@ import hmac
 import logging
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
 import httpx
@@ -70,11 +70,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None, transport: htt
                     app.state.operator = Operator(
                         engine, settings.signing_key(), witnesses, settings.quorum, clock or SystemClock(), os.urandom
                     )
-                    app.state.stopped_by = ""
-                    epochs = asyncio.create_task(_run_epochs(app, settings.epoch_seconds))
+                    app.state.failing = ""
+                    stopping = asyncio.Event()
+                    epochs = asyncio.create_task(_run_epochs(app, settings.epoch_seconds, stopping))
                     yield
-                    epochs.cancel()
-                    await asyncio.gather(epochs, return_exceptions=True)
+                    # The round under way is finished, not cancelled: its transactions run in threads that cannot be.
+                    stopping.set()
+                    await epochs
         finally:
             engine.dispose()
 
@@ -108,7 +110,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, transport: htt
 
     @app.get("/health")
     async def health() -> JSONResponse:
-        checks = {"database": "ok", "epochs": app.state.stopped_by or "ok"}
+        checks = {"database": "ok", "epochs": app.state.failing or "ok"}
         try:
             await asyncio.to_thread(check_database, app.state.engine)
         except UnavailableError as error:
@@ -120,16 +122,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None, transport: htt
     return app
 
 
-async def _run_epochs(app: FastAPI, seconds: float) -> None:
-    """A round every `seconds`, for as long as the service lives. A round that fails is tried again, and health says why."""
-    while True:
+async def _run_epochs(app: FastAPI, seconds: float, stopping: asyncio.Event) -> None:
+    """A round every `seconds` until the service stops. A round that fails is tried again, and health says why."""
+    while not stopping.is_set():
         try:
             await app.state.operator.step()
-            app.state.stopped_by = ""
+            app.state.failing = ""
         except Exception as error:
-            app.state.stopped_by = error.code if isinstance(error, MedcredError) else "service.fault"
-            log.error("epoch failed", extra={"code": app.state.stopped_by, "error": type(error).__name__})
-        await asyncio.sleep(seconds)
+            app.state.failing = error.code if isinstance(error, MedcredError) else "service.fault"
+            log.error("epoch failed", extra={"code": app.state.failing, "error": type(error).__name__})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), seconds)
 
 
 def _token_check(tokens: Sequence[SecretStr]) -> Any:

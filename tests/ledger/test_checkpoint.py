@@ -102,7 +102,16 @@ def test_a_witness_request_comes_back(log_key: SigningKey) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"old 5", b"old 5\n\n", b"old x\n\nbody\n\n", b"\xff\n\n", b"new 5\n\nbody\n", b"old 5\n" + b"A" * 80_000, b"old 5\nA\n\nb"],
+    [
+        b"",
+        b"old 5",
+        b"old 5\n\n",
+        b"old x\n\nbody\n\n",
+        b"\xff\n\n",
+        b"new 5\n\nbody\n",
+        b"old 5\n" + b"A" * 80_000,
+        b"old 5\nA\n\nb",
+    ],
 )
 def test_what_is_not_a_witness_request(body: bytes) -> None:
     with pytest.raises(FormatError):

@@ -182,10 +182,11 @@ def _altered(path: list[bytes]) -> st.SearchStrategy[list[bytes]]:
         st.just([ROOTS[1]] * 64),
     ]
     if path:
+        places = st.integers(0, len(path) - 1)
         ways += [
             st.just(path[:-1]),
             st.just(path[1:]),
-            st.integers(0, len(path) - 1).map(lambda at: [*path[:at], path[at][:31] + bytes([path[at][31] ^ 1]), *path[at + 1 :]]),
-            st.integers(0, len(path) - 1).map(lambda at: [*path[:at], path[at][:31], *path[at + 1 :]]),
+            places.map(lambda at: [*path[:at], path[at][:31] + bytes([path[at][31] ^ 1]), *path[at + 1 :]]),
+            places.map(lambda at: [*path[:at], path[at][:31], *path[at + 1 :]]),
         ]
     return st.one_of(ways)

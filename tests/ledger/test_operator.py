@@ -27,9 +27,7 @@ from storage.clock import FixedClock
 @pytest.fixture
 def find(log_key: SigningKey, witness_key: SigningKey):
     def check(receipt: Receipt, one: Commitment) -> LedgerFinding:
-        return verify_receipt(
-            receipt, one, logs=[log_key.verifier_key], witnesses=[witness_key.verifier_key], quorum=1
-        )
+        return verify_receipt(receipt, one, logs=[log_key.verifier_key], witnesses=[witness_key.verifier_key], quorum=1)
 
     return check
 

@@ -72,9 +72,7 @@ def test_a_good_receipt(algorithm: Algorithm) -> None:
     built = build(algorithm)
     finding = find(built.receipt, built.commitment)
     head = Checkpoint.parse(built.body)
-    assert finding == LedgerFinding(
-        True, Reason.WITNESSED, "ledger.example/sz", 21, head.root, AT, ("witness.example/hk",)
-    )
+    assert finding == LedgerFinding(True, Reason.WITNESSED, "ledger.example/sz", 21, head.root, AT, ("witness.example/hk",))
     assert find(built.receipt.to_json(), built.commitment) == finding
     assert find(Receipt.from_cbor(built.receipt.to_cbor()), built.commitment) == finding
 
