@@ -29,7 +29,7 @@ SIGNS = {Weight.NONE: "✓", Weight.NOTE: "!", Weight.DOUBT: "?", Weight.BREAK: 
 TRUST_PLACES = (Path("trust.json"), Path(".medcred/trust.json"), Path.home() / ".medcred/trust.json")
 
 
-class Time(click.ParamType):
+class Time(click.ParamType[datetime]):
     """A point in time, ISO 8601; UTC where it names no zone."""
 
     name = "time"
@@ -91,7 +91,7 @@ def verify(
 def read_trust(file: Path | None, publisher: str) -> TrustList | None:
     """The trust list in `file`, or in one of TRUST_PLACES; None where there is none.
 
-    Its signature must hold in any case. Whose it must be is `publisher`; left empty, the person who named the file vouches for it.
+    Its signature must hold in any case. Whose it must be is `publisher`; left empty, whoever named the file vouches for it.
     """
     found = file or next((place for place in TRUST_PLACES if place.is_file()), None)
     if found is None:

@@ -72,7 +72,7 @@ async def until[Answer](
     """
     try:
         async with asyncio.timeout(seconds):
-            while not good(answer := await look()):
+            while not good(answer := await look()):  # noqa: ASYNC110 -- what is waited for is in another process
                 await asyncio.sleep(0.1)
             return answer
     except TimeoutError:

@@ -17,6 +17,10 @@ from medcred.house.secrets import Secrets
 SPARE_CONNECTIONS = 10
 
 
+# What the command lines of our own processes hold.
+OURS = ("medcred", "acapy_agent")
+
+
 async def all_of(house: House) -> AsyncIterator[Finding]:
     yield secret_files(house)
     for port, owner in sorted(house.ports().items()):
@@ -35,17 +39,24 @@ def secret_files(house: House) -> Finding:
 
 def port_free(port: int, owner: str) -> Finding:
     """Free, or held by the process that should hold it (`running` looks at that), or by a stranger."""
+    holder = taken_by(port)
+    if holder is None:
+        return Finding(f"port.{port}", Health.OK, f"port {port} is free for {owner}")
+    if any(name in holder for name in OURS):
+        return Finding(f"port.{port}", Health.OK, f"{owner} is running")
+    says = f"port {port} for {owner} is taken by {holder}"
+    return Finding(f"port.{port}", Health.FAIL, says, f"Stop it, or give {owner} another port in agents.yml")
+
+
+def taken_by(port: int) -> str | None:
+    """Who listens on a loopback port; None when nobody does."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            holder = holder_of(port)
-            if "medcred" in holder or "aca-py" in holder or "acapy" in holder:
-                return Finding(f"port.{port}", Health.OK, f"{owner} is running")
-            says = f"port {port} for {owner} is taken by {holder or 'another process'}"
-            return Finding(f"port.{port}", Health.FAIL, says, f"Stop it, or give {owner} another port in agents.yml")
-    return Finding(f"port.{port}", Health.OK, f"port {port} is free for {owner}")
+            return holder_of(port) or "another process"
+    return None
 
 
 def holder_of(port: int) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
 from verifier.identity.lei import check_digits_ok
 
 
@@ -126,7 +127,8 @@ class IssuerEntry(Service):
     registrar: Slug
     lei_source: str
     session: SecretRef
-    api_key: SecretRef
+    api_keys: Annotated[dict[Slug, SecretRef], Field(min_length=1)]
+    revokes_alone: list[Slug] = []
     staff: list[StaffEntry] = []
     offer_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] = 60
 

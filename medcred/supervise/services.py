@@ -134,8 +134,8 @@ class ServiceSettings:
             "base_url": f"http://localhost:{issuer.port}",
             "database": self._database("issuer", issuer),
             "session_secret": self.secrets.text(issuer.session),
-            "api_keys": {"local": self.secrets.text(issuer.api_key)},
-            "revokes_alone": ["local"],
+            "api_keys": {name: self.secrets.text(reference) for name, reference in issuer.api_keys.items()},
+            "revokes_alone": issuer.revokes_alone,
             "staff": [
                 {"name": person.name, "role": person.role, "password": self.secrets.text(person.password)}
                 for person in issuer.staff

@@ -1,0 +1,110 @@
+"""`medcred demo`: the whole story on this machine, with real agents."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from medcred.commands.options import house_argument, json_option
+from medcred.demo.story import Outcome, Story
+from medcred.demo.telling import Teller
+from medcred.doctor.settings import taken_by
+from medcred.house import House, read_house
+from medcred.house.secrets import Secrets
+from medcred.supervise.plan import plans
+from medcred.supervise.supervisor import Supervisor
+from schemas.errors import SetupError
+
+
+@click.command()
+@house_argument
+@json_option
+@click.option("--stay/--no-stay", default=None, help="Keep everything running afterwards, to look at it. Default: on a terminal.")
+def demo(house: Path, as_json: bool, stay: bool | None) -> int:
+    """Tell the whole story on this machine: agents, hospitals, a patient, a clinic, a verdict.
+
+    Everything runs in a folder of its own that is removed at the end. Nothing of `medcred up` is touched; all names are synthetic.
+    """
+    stay = sys.stdout.isatty() and not as_json if stay is None else stay
+    with tempfile.TemporaryDirectory(prefix="medcred-demo-") as folder:
+        told = read_house(house).model_copy(update={"state": Path(folder)})
+        try:
+            return asyncio.run(_run(told, as_json=as_json, stay=stay))
+        except BaseException:
+            _keep_logs(Path(folder))
+            raise
+
+
+async def _run(house: House, *, as_json: bool, stay: bool) -> int:
+    for port, owner in house.ports().items():
+        if holder := taken_by(port):
+            raise SetupError(
+                "demo.ports", f"Port {port} for {owner} is taken by {holder}.", "Stop it: the demo uses the same ports."
+            )
+    teller = Teller(None if as_json else lambda line: click.echo(line))
+    teller.aside("medcred: the whole story on this machine. Every name, LEI and person is synthetic.\n")
+    async with Supervisor(plans(house), lambda _: None) as supervisor:
+        with teller.step("Four agents, a ledger, its witness and the services start") as step:
+            await supervisor.all_ready()
+            step.say(", ".join(supervisor.processes))
+        outcome = await Story(house, supervisor, teller).tell()
+        urls = _urls(house)
+        if as_json:
+            click.echo(json.dumps(_as_object(outcome, teller, urls), ensure_ascii=False))
+            return 0
+        _close(outcome, teller, urls, house)
+        if stay:
+            click.echo("\nEverything keeps running for you to look at; Ctrl-C ends it.")
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+    return 0
+
+
+def _as_object(outcome: Outcome, teller: Teller, urls: dict[str, str]) -> dict[str, object]:
+    verdict: dict[str, object] = outcome.verdict
+    return verdict | {
+        "refused": outcome.refusals,
+        "carried": outcome.carried,
+        "steps": teller.as_dict(),
+        "seconds": teller.seconds,
+        "urls": urls,
+    }
+
+
+def _urls(house: House) -> dict[str, str]:
+    services = house.services
+    found = {"hospital console": services.issuer, "patient's wallet": services.wallet, "clinic desk": services.desk}
+    urls = {name: f"http://localhost:{service.port}" for name, service in found.items() if service}
+    return urls | {"verify a file": f"{urls['clinic desk']}/verify"}
+
+
+def _close(outcome: Outcome, teller: Teller, urls: dict[str, str], house: House) -> None:
+    click.echo(f"\nVerdict at the clinic: {outcome.verdict['verdict'].upper()}, after {teller.seconds:.0f} s in all.")
+    signs = {"pass": "✓", "fail": "✗", "unknown": "?"}
+    for check in outcome.verdict["checks"]:
+        click.echo(f"  {signs[check['result']]} {check.get('about', '')} {check['code']}: {check['reason']}".replace("  ", " "))
+    click.echo("\nOpen:")
+    for name, url in urls.items():
+        click.echo(f"  {name:<17} {url}")
+    services, secrets = house.services, Secrets(house.state)
+    click.echo("\nSign in with:")
+    for person in services.issuer.staff if services.issuer else ():
+        click.echo(f"  console   {person.name:<10} {secrets.text(person.password)}")
+    for patient in services.wallet.patients if services.wallet else ():
+        click.echo(f"  wallet    {patient.login:<10} {secrets.pin(patient.passcode)}")
+    for person in services.desk.staff if services.desk else ():
+        click.echo(f"  desk      {person.name:<10} {secrets.text(person.password)}")
+
+
+def _keep_logs(folder: Path) -> None:
+    """The logs of a story that failed, where somebody can read them."""
+    kept = Path(tempfile.gettempdir()) / "medcred-demo-logs"
+    if (folder / "logs").is_dir():
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(folder / "logs", kept)
+        click.echo(f"the logs are kept in {kept}", err=True)
