@@ -4,16 +4,19 @@ Verifiers never fetch the context or the schemas: they carry frozen copies. Thes
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from schemas.json_schemas import schema_for
 
 from issuer.context import IssuerContext
 from schemas.contexts import medcred_context
 from schemas.errors import AgentError, MedcredError
+from schemas.json_schemas import schema_for
 from schemas.types import RecordType
+
+log = logging.getLogger(__name__)
 
 HEADERS = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
 CHECK_SECONDS = 5.0
@@ -44,12 +47,18 @@ def router(context: IssuerContext) -> APIRouter:
 
 
 async def require_plugins(context: IssuerContext) -> None:
-    """Make sure every hospital's agent runs our plugin.
+    """Make sure every hospital's agent that answers runs our plugin.
 
     Raises:
         AgentError: `agent.plugin_missing`; the service must not start.
     """
-    await asyncio.gather(*(agent.require_plugin() for agent in context.agents.values()))
+    for slug, agent in context.agents.items():
+        try:
+            await agent.require_plugin()
+        except AgentError as error:
+            log.error(error.message, extra={"agent": slug, "code": error.code})
+            if error.code == "agent.plugin_missing":
+                raise
 
 
 async def _checks(context: IssuerContext) -> dict[str, str]:

@@ -4,6 +4,8 @@
     sweep:<slug>     the agent's exchanges against the rows, at start and every minute
     status:<slug>    the hospital's status lists
     ledger           submit, receipts                        for all hospitals at once
+    bindings         wallets that are being bound
+    hospitals        LEI records, activations, the trust list
     files            attachments whose time is over
 
 A lane runs until nothing is due, then waits to be nudged, at most a second: another process may have made something due.
@@ -13,6 +15,7 @@ Everything a lane needs to know is in rows, so any number of processes may run t
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,6 +28,8 @@ from issuer.issuing.signing import sign_accepted
 from issuer.issuing.sweep import SWEEP_SECONDS, sweep
 from issuer.issuing.watching import watch_exchanges
 from issuer.issuing.witnessing import collect_receipts, submit_signed
+from issuer.onboarding.watch import tick
+from issuer.patients.binding import reconcile
 from issuer.status.publishing import publish_lists
 from schemas.errors import MedcredError
 
@@ -32,7 +37,9 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
 FAULT_SECONDS = 5.0
+STOP_SECONDS = 10.0
 FILES_SECONDS = 600.0
+HOSPITALS_SECONDS = 5.0
 
 
 @dataclass
@@ -52,7 +59,13 @@ class Worker:
 
     def __init__(self, context: IssuerContext) -> None:
         self._context = context
-        self.lanes = [Lane("ledger", self._ledger), Lane("files", partial(forget_old, context), FILES_SECONDS, waits_out=True)]
+        self._stopping = asyncio.Event()
+        self.lanes = [
+            Lane("ledger", self._ledger),
+            Lane("bindings", partial(reconcile, context)),
+            Lane("hospitals", self._hospitals, HOSPITALS_SECONDS, waits_out=True),
+            Lane("files", partial(forget_old, context), FILES_SECONDS, waits_out=True),
+        ]
         for slug in context.agents:
             self.lanes += [
                 Lane(f"issuing:{slug}", partial(self._issuing, slug)),
@@ -66,13 +79,22 @@ class Worker:
             lane.nudged.set()
 
     async def run(self) -> None:
-        """Run all lanes until cancelled."""
+        """Run all lanes until stopped."""
         async with asyncio.TaskGroup() as group:
             for lane in self.lanes:
                 group.create_task(self._loop(lane), name=lane.name)
 
+    async def stop(self, running: asyncio.Task[None]) -> None:
+        """Let the lanes of `run` finish their rounds; cancel what takes longer than STOP_SECONDS."""
+        self._stopping.set()
+        self.nudge()
+        _, late = await asyncio.wait([running], timeout=STOP_SECONDS)
+        if late:
+            running.cancel()
+            await asyncio.wait([running])
+
     async def _loop(self, lane: Lane) -> None:
-        while True:
+        while not self._stopping.is_set():
             lane.nudged.clear()
             wait = lane.every
             try:
@@ -82,22 +104,21 @@ class Worker:
                 code = error.code if isinstance(error, MedcredError) else "issuer.fault"
                 log.warning("lane will try again", extra={"step": lane.name, "code": code, "error": type(error).__name__})
                 wait = FAULT_SECONDS
-            if lane.waits_out:
-                await asyncio.sleep(wait)
-            else:
-                await _wait(lane.nudged, wait)
+            if not self._stopping.is_set():
+                await _wait(self._stopping if lane.waits_out or wait == FAULT_SECONDS else lane.nudged, wait)
 
     async def _issuing(self, slug: str) -> int:
         steps = (offer_drafts, watch_exchanges, sign_accepted, send_witnessed, close_due)
         return sum(await asyncio.gather(*(step(self._context, slug) for step in steps)))
+
+    async def _hospitals(self) -> int:
+        await tick(self._context)
+        return 0
 
     async def _ledger(self) -> int:
         return await submit_signed(self._context) + await collect_receipts(self._context)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

@@ -141,6 +141,9 @@ class House:
                     created_at=now,
                     expires_at=now + timedelta(days=1),
                     challenge="challenge",
+                    invitation_id="invitation-1",
+                    invitation_url="http://agent.test?oob=1",
+                    invitation={},
                     connection_id="connection-1",
                     holder_dids=[self.agent.wallet.did],
                 )
@@ -156,20 +159,20 @@ class House:
         async with context.database.begin() as session:
             return await session.get_one(Credential, credential)
 
-    async def round(self, context: IssuerContext) -> int:
-        """Every lane once, one after another."""
-        return sum([await lane.round() for lane in Worker(context).lanes])
+    async def round(self, context: IssuerContext, *lanes: str) -> int:
+        """Every lane once, one after another; or those whose names begin so."""
+        return sum([await lane.round() for lane in Worker(context).lanes if not lanes or lane.name.startswith(lanes)])
 
     async def run(self, context: IssuerContext, *, until: int = 400) -> None:
         """Run the service, the wallet and time until nothing is left to do."""
         for _ in range(until):
-            worked = await self.round(context)
+            worked = await self.round(context, "ledger", "issuing", "status")
             acted = sum(agent.act() for agent in self.agents.values())
-            if worked or acted:
+            if worked or acted or await self.round(context, "sweep"):
                 continue
             if not await self._waiting(context):
                 return
-            self.clock.at += timedelta(seconds=5)
+            self.clock.at += timedelta(seconds=10)
         raise AssertionError("the service does not come to rest")
 
     async def _waiting(self, context: IssuerContext) -> int:

@@ -1,8 +1,8 @@
-"""What is outside the issuer service: an agent with a wallet behind it, and a ledger. Faithful, and as unhelpful as the real ones.
+"""What is outside the issuer service: an agent with a wallet behind it, and a ledger; faithful, and as unhelpful as real ones.
 
-The agent is ACA-Py's as `facts` measured it: every offer makes a new exchange, a message it had queued is lost when it stops, its
-webhooks come late, twice, in any order, or not at all. The wallet accepts what it is offered and stores what it is sent. The ledger
-makes real receipts, an epoch after it was handed a commitment.
+The agent does what ACA-Py was measured to do: every offer makes a new exchange, a message it had queued is lost when it stops,
+its webhooks come late, twice, in any order, or not at all. The wallet accepts what it is offered and stores what it is sent. The
+ledger makes real receipts, an epoch after it was handed a commitment.
 
 `Fate` ends a process: each call to an agent, the ledger or the database is a step, and from step `at` on nothing gets through.
 """
@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.events import AgentEvent
@@ -64,21 +65,28 @@ class Fate:
 
 
 class MortalDatabase(Database):
-    """A database whose process may end before a transaction, just before its commit, or just after."""
+    """A database whose process may end just before a transaction commits that changes something, or just after."""
 
     fate = Fate()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
-        self.fate.step("begin")
+        changed: list[object] = []
         async with super().begin() as session:
+            event.listen(session.sync_session, "after_flush", lambda *_: changed.append(True))
             yield session
-            self.fate.step("commit")
-        self.fate.step("committed")
+            await session.flush()
+            if changed:
+                self.fate.step("commit")
+        if changed:
+            self.fate.step("committed")
+
+
+READS = frozenset({"credential_exchange", "credential_exchanges", "receipts", "checkpoint", "health"})
 
 
 class Mortal:
-    """An agent or ledger as a process sees it that may end before a call or after it, when the other side has acted on it."""
+    """An agent or ledger as a process sees it that may end before a call, or after it, when the other side has acted on it."""
 
     def __init__(self, target: Any, fate: Fate) -> None:
         self._target, self._fate = target, fate
@@ -87,7 +95,10 @@ class Mortal:
         async def call(*args: Any, **values: Any) -> Any:
             self._fate.step(f"before {name}")
             answer = await getattr(self._target, name)(*args, **values)
-            self._fate.step(f"after {name}")
+            if name not in READS:
+                self._fate.step(f"after {name}")
+            elif self._fate.is_dead:
+                raise Killed(name)
             return answer
 
         return call
