@@ -64,7 +64,9 @@ async def issuing_hospital(session: AsyncSession, slug: str) -> IssuingHospital:
     key = await session.scalar(
         select(HospitalKey.id).where(HospitalKey.hospital == slug, HospitalKey.valid_until.is_(None)).limit(1)
     )
-    return IssuingHospital(row.slug, row.did, key or "", row.state == HospitalState.ACTIVE and key is not None)
+    # An active hospital is `blocked` while its LEI record is too old to issue on.
+    active = row.state == HospitalState.ACTIVE and row.blocked is None and key is not None
+    return IssuingHospital(row.slug, row.did, key or "", active)
 
 
 async def issuing_binding(session: AsyncSession, binding: str) -> IssuingBinding:

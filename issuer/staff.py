@@ -5,25 +5,23 @@
     approver          is the second person: approves hospitals and revocations, suspends and reinstates
     auditor           reads everything, changes nothing
 
-Accounts come from the settings. A sign-in that failed five times is refused for five minutes, and an unknown name takes as
-long as a wrong password. The role is read from the settings at each request, so a changed role needs no new sign-in.
+Accounts come from the settings, which hold the passwords as the service's other secrets. A sign-in that failed five times is
+refused for five minutes. A session only names its person; the role is the settings' at each request.
 """
 
-import asyncio
-import secrets
+import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from issuer.settings import StaffSettings
 from schemas.errors import NotAllowedError
 from storage import Clock
-from web.sessions import hash_password, password_matches
 
 FAILURES_ALLOWED = 5
 FAILURE_PAUSE = timedelta(minutes=5)
@@ -57,17 +55,6 @@ DUTIES: dict[Role, frozenset[Duty]] = {
 }
 
 
-class Account(Protocol):
-    """A member of staff as the settings name one."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def password(self) -> Any: ...
-    @property
-    def role(self) -> str: ...
-
-
 @dataclass(frozen=True)
 class Member:
     """A person who signed in."""
@@ -83,43 +70,38 @@ class StaffRoll:
     """The staff of one service.
 
     Args:
-        accounts: name, password and role of each; passwords are kept as scrypt digests only.
+        accounts: name, password and role of each.
         clock: what time it is, for the pause after failures.
     """
 
-    def __init__(self, accounts: Iterable[Account], clock: Clock) -> None:
+    def __init__(self, accounts: Iterable[StaffSettings], clock: Clock) -> None:
         self._clock = clock
-        self._passwords: dict[str, str] = {}
-        self._members: dict[str, Member] = {}
+        self._accounts = {account.name: account for account in accounts}
         self._failures: dict[str, list[datetime]] = {}
-        self._nobody = hash_password(secrets.token_urlsafe(16))
-        for account in accounts:
-            password = account.password
-            plain = password.get_secret_value() if hasattr(password, "get_secret_value") else str(password)
-            self._passwords[account.name] = hash_password(plain)
-            self._members[account.name] = Member(account.name, Role(account.role))
 
-    async def sign_in(self, name: str, password: str) -> Member:
+    def sign_in(self, name: str, password: str) -> Member:
         """The member with this name and password.
 
         Raises:
             NotAllowedError: `staff.sign_in`, no such pair; `staff.pause`, too many failures of late.
         """
         now = self._clock.now()
+        account = self._accounts.get(name)
         recent = [at for at in self._failures.get(name, ()) if now - at < FAILURE_PAUSE]
         if len(recent) >= FAILURES_ALLOWED:
             raise NotAllowedError("staff.pause", "Too many sign-ins failed.", "Wait five minutes, then try again.")
-        matches = await asyncio.to_thread(password_matches, password, self._passwords.get(name, self._nobody))
-        if not matches or name not in self._members:
-            if name in self._members:  # unknown names are not counted: they would fill the memory
+        expected = account.password.get_secret_value() if account else ""
+        if not hmac.compare_digest(expected.encode(), password.encode()) or not account or not expected:
+            if account:  # unknown names are not counted: they would fill the memory
                 self._failures[name] = [*recent, now]
             raise NotAllowedError("staff.sign_in", "The name or the password is not right.", "Check both and try again.")
         self._failures.pop(name, None)
-        return self._members[name]
+        return Member(account.name, Role(account.role))
 
     def member(self, request: Request) -> Member | None:
         """The person of this session, if the settings still know one by that name."""
-        return self._members.get(request.session.get("person", ""))
+        account = self._accounts.get(request.session.get("person", ""))
+        return Member(account.name, Role(account.role)) if account else None
 
     def signed_in(self, duty: Duty = Duty.READ) -> Callable[[Request], Member]:
         """A dependency: the member of the session, who must have `duty`.

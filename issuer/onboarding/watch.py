@@ -88,6 +88,10 @@ async def read_lei_again(context: IssuerContext, slug: str) -> None:
         # A register that no longer knows an LEI it knew is a fault of the source before it is one of the hospital.
         await bindings.unconfirmed(slug, again_at=context.clock.now() + SILENCE)
         raise
+    if context.clock.now() - record.as_of >= SILENCE:
+        # The source remembers: it gave an old record because the register is silent.
+        await bindings.unconfirmed(slug, again_at=context.clock.now() + SILENCE)
+        return
     await _follow(bindings, hospital, record)
 
 

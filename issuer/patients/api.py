@@ -23,7 +23,7 @@ from issuer.context import IssuerContext
 from issuer.patients.binding import binding_url, bindings_of, get_binding, invite, revoke
 from issuer.patients.desk import patient_with_identity, register
 from issuer.patients.identity import DocumentType
-from issuer.patients.states import PENDING, BindingReason
+from issuer.patients.states import BindingReason
 from issuer.patients.tables import PatientBinding
 from schemas.errors import NotFoundError
 
@@ -94,10 +94,10 @@ def router(context: IssuerContext) -> APIRouter:
 
     @routes.get("/b/{code}", response_class=Response, include_in_schema=False)
     async def invitation(code: str, accept: Annotated[str, Header()] = "") -> Response:
-        row = await _open_invitation(context, code)
+        message, url = await _open_invitation(context, code)
         if "application/json" in accept:
-            return JSONResponse(row.invitation, headers=NOT_KEPT)
-        return RedirectResponse(row.invitation_url, status_code=302, headers=NOT_KEPT)
+            return JSONResponse(message, headers=NOT_KEPT)
+        return RedirectResponse(url, status_code=302, headers=NOT_KEPT)
 
     @routes.post("/patients", status_code=201)
     async def check_identity(body: IdentityCheck, response: Response, name: Annotated[str, caller]) -> PatientView:
@@ -140,9 +140,9 @@ def router(context: IssuerContext) -> APIRouter:
     return routes
 
 
-async def _open_invitation(context: IssuerContext, code: str) -> PatientBinding:
+async def _open_invitation(context: IssuerContext, code: str) -> tuple[dict[str, Any], str]:
     async with context.database.begin() as session:
         row = await session.scalar(select(PatientBinding).where(PatientBinding.code == code))
-    if row is None or row.state not in PENDING or context.clock.now() >= row.expires_at:
+    if row is None or row.invitation is None or row.invitation_url is None or context.clock.now() >= row.expires_at:
         raise NotFoundError("binding.gone", "This code was used already or is out of date.", "Ask for a new code at the desk.")
-    return row
+    return row.invitation, row.invitation_url

@@ -143,6 +143,7 @@ async def _look(context: IssuerContext, seen: PatientBinding) -> int:
         return await _record(context, seen, BindingState.EXPIRED, reason=BindingReason.TOO_LATE)
     match BindingState(seen.state):
         case BindingState.INVITED:
+            assert seen.invitation_id is not None
             connection = await context.agents[seen.hospital].connection_from(seen.invitation_id)
             if connection and connection.is_ready:
                 return await _record(context, seen, BindingState.CONNECTED, connection_id=connection.id)
@@ -234,6 +235,7 @@ def _move(row: PatientBinding, to: BindingState, reason: BindingReason | None) -
     check_step(BindingState(row.state), to)
     row.state, row.reason = to, reason
     if to not in PENDING:
+        row.invitation_id = row.invitation_url = row.invitation = None
         settle(row, None)
 
 

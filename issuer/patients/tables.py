@@ -51,9 +51,10 @@ class PatientBinding(Claimable, Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     challenge: Mapped[str] = mapped_column(String(64))
-    invitation_id: Mapped[str] = mapped_column(String(64))
-    invitation_url: Mapped[str] = mapped_column(Text)
-    invitation: Mapped[dict[str, Any]] = mapped_column(JSON)
+    invitation_id: Mapped[str | None] = mapped_column(String(64))
+    """The invitation while it can be taken; forgotten afterwards, with the two columns below."""
+    invitation_url: Mapped[str | None] = mapped_column(Text)
+    invitation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     connection_id: Mapped[str | None] = mapped_column(String(64), index=True)
     presentation_exchange_id: Mapped[str | None] = mapped_column(String(64))
     holder_dids: Mapped[list[str]] = mapped_column(JSON)
