@@ -15,7 +15,7 @@ from wallet.records import Credential, Record, issuer_of
 from wallet.requests import Asked, RequestView
 from wallet.states import OfferState
 from wallet.tables import Account, Contact, Offer, Request, Share
-from wallet.words import day, moment
+from wallet.words import day, listing, moment
 from web.language import Language
 
 type Facts = dict[str, Any]
@@ -159,7 +159,7 @@ def _leaving(candidate: Record, language: Language) -> Facts:
     kind = field_list(candidate.type, language)
     if content is None:
         return {"fields": kind, "sections": []}
-    groups = [f"{one['title']}: {', '.join(dict.fromkeys(row['label'] for row in one['rows']))}" for one in content]
+    groups = [listing(one["title"], dict.fromkeys(row["label"] for row in one["rows"]), language) for one in content]
     # The last line of the kind's list names what every credential carries beside its content.
     return {"fields": [*groups, kind[-1]], "sections": content}
 

@@ -1,5 +1,6 @@
 """Times as a patient reads them. The Greater Bay Area keeps one time, UTC+8, all year."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 from babel.dates import format_date, format_datetime
@@ -23,6 +24,12 @@ def moment(at: datetime | None, language: Language) -> str:
         if at
         else ""
     )
+
+
+def listing(title: str, names: Iterable[str], language: Language) -> str:
+    """`Patient: name, sex`, with the marks of the language."""
+    colon, comma = ("：", "、") if language in ("zh-Hant", "zh-Hans") else (": ", ", ")
+    return title + colon + comma.join(names)
 
 
 def day(text: object, language: Language) -> str:

@@ -70,7 +70,7 @@ def allergy() -> dict[str, Any]:
 def request(*types: str, purpose: str = PURPOSE, label: str = CLINIC, at: datetime = NOW) -> PresentationRequest:
     """A clinic's request, good for an hour; without types it asks for the proof of a DID."""
     return PresentationRequest(
-        challenge=uuid.uuid4().hex,
+        challenge=str(uuid.uuid4()),
         domain="did:web:localhost%3A8103:clinic",
         purpose=purpose,
         types=list(types),
