@@ -20,6 +20,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_VALUES = 200_000
 _MAX_NUMBER = 64
+_MAX_EXACT = 2**53 - 1
 # XML Schema 1.1 dateTimeStamp: a time always names its offset (VC-DM 2.0 §4.9); `24:00:00` and leap seconds are not written by
 # anybody.
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -33,8 +34,8 @@ class DuplicateMemberError(ValueError):
 class Shape:
     """What a walk through a JSON value found.
 
-    `plain` means: nothing but text, booleans and nulls, and every member name is ASCII. The RFC 8785 form of such a value is what
-    `json` writes with sorted names.
+    `plain` means: no number but whole ones that a double holds exactly, and every member name is ASCII. The RFC 8785 form of such
+    a value is what `json` writes with sorted names.
     """
 
     acceptable: bool
@@ -88,8 +89,10 @@ def shape_of(value: Any) -> Shape:
             elif kind is list:
                 count += len(item)
                 below.extend([inner for inner in item if type(inner) is not str])
-            elif kind is int or kind is float:
+            elif kind is float or (kind is int and not -_MAX_EXACT <= item <= _MAX_EXACT):
                 plain = False
+            elif kind is int:
+                continue
             elif kind is not str and kind is not bool and item is not None:
                 return Shape(acceptable=False, plain=False)
         if count > MAX_VALUES:

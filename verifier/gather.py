@@ -132,7 +132,7 @@ async def gather(
         status_lists=[*evidence.status_lists, *(one for one in lists if one)],
         consistency={
             **evidence.consistency,
-            **{sizes: proof for sizes, proof in zip(wanted.growth, proofs, strict=True) if proof},
+            **{sizes: proof for sizes, proof in zip(wanted.growth, proofs, strict=True) if proof is not None},
         },
     )
 

@@ -4,6 +4,7 @@ Order of a check: the form of the proof, the proofs it is chained to, the bytes 
 decides which key is asked and whether that key may speak for the issuer; nothing here resolves or trusts a DID.
 """
 
+import copy
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ RDFC = "eddsa-rdfc-2022"
 SIGNATURE_2020 = "Ed25519Signature2020"
 SIGNATURE_2018 = "Ed25519Signature2018"
 _SIGNATURE_BYTES = 64
+_MAX_PROOF_VALUE = 100
 
 
 class Outcome(StrEnum):
@@ -101,7 +103,7 @@ def check_proof(
             header, signature = legacy.read_jws(proof.get("jws"))
             signed = legacy.signing_input(header, signed)
         else:
-            signature = decode_base58btc(proof["proofValue"])
+            signature = _proof_value(proof)
         if len(signature) != _SIGNATURE_BYTES:
             return Outcome.MALFORMED
     except (FormatError, ValueError):
@@ -134,7 +136,7 @@ def sign_jcs(
     """
     proof = _options({"type": "DataIntegrityProof", "cryptosuite": JCS}, verification_method, created, purpose, options)
     if "@context" in document:
-        proof["@context"] = document["@context"]
+        proof["@context"] = copy.deepcopy(document["@context"])
     proof["proofValue"] = encode_base58btc(private_key.sign(jcs.message(_unsecured(document, proof), proof)))
     return attach(document, proof)
 
@@ -222,6 +224,14 @@ def _rdf_message(document: Mapping[str, Any], proof: Proof, worker: Canonicalise
             "rdfc.refused", "This document has no canonical RDF form here.", f"The reason is {signed.value.replace('_', ' ')}."
         )
     return signed
+
+
+def _proof_value(proof: Proof) -> bytes:
+    value = proof.get("proofValue")
+    # Base58 takes quadratic time, so the length is looked at first.
+    if not isinstance(value, str) or len(value) > _MAX_PROOF_VALUE:
+        raise FormatError("proof.value", "The proof has no proofValue of an Ed25519 signature.", "It is multibase base58btc.")
+    return decode_base58btc(value)
 
 
 def _well_formed(proof: Proof) -> bool:
