@@ -75,7 +75,7 @@ def create_app(
             yield
         finally:
             stop.set()
-            _, late = await asyncio.wait(rounds, timeout=STOP_SECONDS)
+            _done, late = await asyncio.wait(rounds, timeout=STOP_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -56,32 +56,40 @@ class Trust:
         Args:
             issuers: DIDs named in the document at hand.
         """
-        copy = await self.copy()
-        trust = self._read(copy.document) if copy else None
-        young = copy is not None and self._clock.now() - copy.fetched_at < YOUNG
-        if trust and young and all(trust.issuer(did) for did in issuers):
+        trust = await self._good_enough(issuers)
+        if trust:
             return trust
-        if self._clock.now() >= self._next_try:
-            await self.refresh()
-            return await self.kept()
-        return trust
+        async with self._turn:  # whoever waited here finds what the one before fetched
+            trust = await self._good_enough(issuers)
+            if trust is None and self._clock.now() >= self._next_try:
+                await self._fetch()
+        return trust or await self.kept()
 
     async def refresh(self) -> bool:
         """Fetch the list and keep it. False, with a line in the log, when that did not work: the old copy stays."""
+        async with self._turn:
+            return await self._fetch()
+
+    async def _good_enough(self, issuers: Collection[str]) -> TrustList | None:
+        copy = await self.copy()
+        trust = self._read(copy.document) if copy else None
+        young = copy is not None and self._clock.now() - copy.fetched_at < YOUNG
+        return trust if trust and young and all(trust.issuer(did) for did in issuers) else None
+
+    async def _fetch(self) -> bool:
         if not self._source.publisher:
             return False
-        async with self._turn:
-            self._next_try = self._clock.now() + PAUSE_AFTER_FAILURE
-            try:
-                answer = await fetch(self._http, self._source.url, LIMITS)
-                newest = await self.kept()
-                trust = TrustList.parse(answer.body, publisher=self._source.publisher, newest=newest)
-            except MedcredError as error:
-                log.warning("the trust list was not renewed", extra={"code": error.code})
-                return False
-            await self._copies.keep_trust(trust.publisher, trust.sequence, answer.body.decode(), self._clock.now())
-            self._next_try = self._clock.now() + PAUSE
-            return True
+        self._next_try = self._clock.now() + PAUSE_AFTER_FAILURE
+        try:
+            answer = await fetch(self._http, self._source.url, LIMITS)
+            newest = await self.kept()
+            trust = TrustList.parse(answer.body, publisher=self._source.publisher, newest=newest)
+        except MedcredError as error:
+            log.warning("the trust list was not renewed", extra={"code": error.code})
+            return False
+        await self._copies.keep_trust(trust.publisher, trust.sequence, answer.body.decode(), self._clock.now())
+        self._next_try = self._clock.now() + PAUSE
+        return True
 
     def _read(self, document: str) -> TrustList | None:
         if self._parsed is None or self._parsed[0] != document:

@@ -1,5 +1,6 @@
 """The trust list: only the pinned publisher's, never an older one, kept for when nobody answers."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from storage import Database, migrate
 from storage.clock import FixedClock
+from tests.verifier.desk.fakes import Elsewhere
 from verifier.desk.copies import Copies
 from verifier.desk.settings import Settings
 from verifier.desk.trust import Trust
@@ -18,7 +20,7 @@ URL = "http://localhost:8101/trust.json"
 
 
 @pytest.fixture
-async def trust(settings: Settings, clock: FixedClock, elsewhere: Any) -> AsyncIterator[Trust]:
+async def trust(settings: Settings, clock: FixedClock, elsewhere: Elsewhere) -> AsyncIterator[Trust]:
     database = Database(settings.database)
     await migrate(database, "verifier.desk")
     async with elsewhere.client() as http:
@@ -27,7 +29,7 @@ async def trust(settings: Settings, clock: FixedClock, elsewhere: Any) -> AsyncI
 
 
 async def test_a_list_by_the_pinned_publisher_is_kept_and_serves_with_the_publisher_away(
-    trust: Trust, elsewhere: Any, signed_trust: Callable[..., Any], clock: FixedClock
+    trust: Trust, elsewhere: Elsewhere, signed_trust: Callable[..., Any], clock: FixedClock
 ) -> None:
     elsewhere.pages[URL] = json.dumps(signed_trust(sequence=4)).encode()
     assert await trust.refresh()
@@ -46,7 +48,7 @@ async def test_a_list_by_the_pinned_publisher_is_kept_and_serves_with_the_publis
     ["another_publisher", "altered", "older", "not_json", "too_large", "not_there"],
 )
 async def test_what_is_not_believed_leaves_the_old_copy(
-    trust: Trust, elsewhere: Any, signed_trust: Callable[..., Any], fault: str
+    trust: Trust, elsewhere: Elsewhere, signed_trust: Callable[..., Any], fault: str
 ) -> None:
     elsewhere.pages[URL] = json.dumps(signed_trust(sequence=4)).encode()
     await trust.refresh()
@@ -67,7 +69,7 @@ async def test_what_is_not_believed_leaves_the_old_copy(
 
 
 async def test_a_young_list_that_knows_the_issuer_is_not_fetched_again(
-    trust: Trust, elsewhere: Any, signed_trust: Callable[..., Any], clock: FixedClock
+    trust: Trust, elsewhere: Elsewhere, signed_trust: Callable[..., Any], clock: FixedClock
 ) -> None:
     elsewhere.pages[URL] = json.dumps(signed_trust()).encode()
     await trust.refresh()
@@ -80,7 +82,7 @@ async def test_a_young_list_that_knows_the_issuer_is_not_fetched_again(
 
 
 async def test_an_unknown_issuer_makes_the_desk_ask_again_but_not_at_every_knock(
-    trust: Trust, elsewhere: Any, signed_trust: Callable[..., Any], clock: FixedClock
+    trust: Trust, elsewhere: Elsewhere, signed_trust: Callable[..., Any], clock: FixedClock
 ) -> None:
     elsewhere.pages[URL] = json.dumps(signed_trust()).encode()
     await trust.refresh()
@@ -93,7 +95,7 @@ async def test_an_unknown_issuer_makes_the_desk_ask_again_but_not_at_every_knock
 
 
 async def test_a_publisher_that_does_not_answer_is_left_alone_for_a_while(
-    trust: Trust, elsewhere: Any, clock: FixedClock
+    trust: Trust, elsewhere: Elsewhere, clock: FixedClock
 ) -> None:
     for _ in range(3):
         assert await trust.fresh(()) is None
@@ -103,8 +105,17 @@ async def test_a_publisher_that_does_not_answer_is_left_alone_for_a_while(
     assert len(elsewhere.asked) == 2
 
 
+async def test_who_asks_while_the_list_is_being_fetched_waits_for_it(
+    trust: Trust, elsewhere: Elsewhere, signed_trust: Callable[..., Any]
+) -> None:
+    elsewhere.pages[URL] = json.dumps(signed_trust()).encode()
+    lists = await asyncio.gather(*(trust.fresh(()) for _ in range(5)))
+    assert [found.sequence for found in lists if found] == [1] * 5
+    assert len(elsewhere.asked) == 1
+
+
 async def test_a_copy_altered_in_the_database_is_not_believed(
-    trust: Trust, elsewhere: Any, signed_trust: Callable[..., Any]
+    trust: Trust, elsewhere: Elsewhere, signed_trust: Callable[..., Any]
 ) -> None:
     elsewhere.pages[URL] = json.dumps(signed_trust()).encode()
     await trust.refresh()
@@ -116,7 +127,7 @@ async def test_a_copy_altered_in_the_database_is_not_believed(
 
 
 async def test_without_a_pinned_publisher_no_list_is_fetched(
-    settings: Settings, clock: FixedClock, elsewhere: Any, signed_trust: Callable[..., Any]
+    settings: Settings, clock: FixedClock, elsewhere: Elsewhere, signed_trust: Callable[..., Any]
 ) -> None:
     elsewhere.pages[URL] = json.dumps(signed_trust()).encode()
     database = Database(settings.database)
