@@ -14,8 +14,10 @@ from ledger.tables import checkpoint
 
 def export_checkpoints(engine: Engine, *, after: int = 0) -> Iterator[str]:
     """The published checkpoints larger than `after` leaves, smallest first, each the text of a cosigned note."""
+    published = checkpoint.c.published_at.is_not(None)
+    query = select(checkpoint.c.size).where(published, checkpoint.c.size > after).order_by(checkpoint.c.size)
     with reading(engine) as connection:
-        published = checkpoint.c.published_at.is_not(None)
-        sizes = select(checkpoint.c.size).where(published, checkpoint.c.size > after).order_by(checkpoint.c.size)
-        for size in connection.execute(sizes).scalars().all():
+        sizes = connection.execute(query).scalars().all()
+    for size in sizes:  # a transaction for each: whoever prints them may be slow
+        with reading(engine) as connection:
             yield str(publishing.published_note(connection, covering=size - 1))

@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, transport: htt
         engine = open_database(settings.database)
         try:
             with only_writer(engine):
-                async with httpx.AsyncClient(transport=transport) as http:
+                async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
                     witnesses = [WitnessClient(one.url, VerifierKey.parse(one.verifier_key), http) for one in settings.witnesses]
                     app.state.engine = engine
                     app.state.operator = Operator(

@@ -19,7 +19,7 @@ from ledger.request_body import read_body
 from ledger.settings import WitnessSettings
 from ledger.witness.cosigning import Witness
 from ledger.witness_request import MAX_REQUEST_BYTES
-from schemas.errors import UnavailableError
+from schemas.errors import InputError, UnavailableError
 from storage.clock import Clock, SystemClock
 from storage.migrate import migrate_sync
 from web.problems import install_problems
@@ -47,7 +47,11 @@ def create_app(settings: WitnessSettings, *, clock: Clock | None = None) -> Fast
 
     @app.post("/add-checkpoint")
     async def add_checkpoint(request: Request) -> Response:
-        body = await read_body(request, MAX_REQUEST_BYTES)
+        try:
+            body = await read_body(request, MAX_REQUEST_BYTES)
+        except InputError as error:
+            # Not the usual 422: to a log that means its history does not hold.
+            return Response(f"{error.message}\n", status_code=400, media_type="text/plain")
         answer = await asyncio.to_thread(app.state.witness.add_checkpoint, body)
         # As a header: Starlette would add a charset to a text media type, and a log compares this one exactly.
         return Response(answer.body, status_code=answer.status, headers={"Content-Type": answer.media_type})
