@@ -38,8 +38,8 @@ def hash_of(document: dict[str, Any]) -> str:
     """
     contexts = document.get("@context", [])
     contexts = contexts if isinstance(contexts, list) else [contexts]
-    # With a vocabulary behind the others, a term nobody defines shows up instead of vanishing.
-    probe = jsonld.expand(document | {"@context": [*contexts, {"@vocab": UNDEFINED}]}, {"documentLoader": load})
+    # With a vocabulary before the others, a term that none of them defines shows up instead of vanishing.
+    probe = jsonld.expand(document | {"@context": [{"@vocab": UNDEFINED}, *contexts]}, {"documentLoader": load})
     if UNDEFINED in json.dumps(probe):
         raise ValueError("undefined term")
     settings = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": load}

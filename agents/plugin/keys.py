@@ -94,12 +94,13 @@ async def wallet_key(session: ProfileSession, verification_method: str) -> Key:
     """Our private key for a verification method: of a did:key, or one bound to a kid (`did:web:…#key-1`).
 
     Raises:
-        StateError: `key.unknown`.
+        StateError: `key.unknown`. RefusedError: `proof.key_not_of_controller`, a did:key of another kind.
     """
     did, _, fragment = verification_method.partition("#")
     if did.startswith("did:key:") and fragment == did.removeprefix("did:key:"):
         # ACA-Py stores a did:key's key under its base58 text.
-        entry = await session.handle.fetch_key(_verkey(fragment))
+        verkey = base58.b58encode(_decoded(fragment))
+        entry = await session.handle.fetch_key(str(verkey, "ascii"))
     else:
         entries = await session.handle.fetch_all_keys(tag_filter={KID_TAG: verification_method}, limit=2)
         entry = entries[0] if len(entries) == 1 else None
@@ -113,7 +114,3 @@ async def bound_key(session: ProfileSession, kid: str) -> str | None:
     """The Multikey bound to `kid` in this wallet, or None."""
     entries = await session.handle.fetch_all_keys(tag_filter={KID_TAG: kid}, limit=1)
     return encode_multikey(entries[0].key.get_public_bytes()) if len(entries) else None
-
-
-def _verkey(multikey: str) -> str:
-    return str(base58.b58encode(decode_multikey(multikey)), "ascii")

@@ -1,0 +1,243 @@
+"""Issuing over DIDComm with real agents: the whole way, repetitions, and everything a holder or hospital must refuse."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from agents.records import CredentialState
+from schemas.errors import NotFoundError, StateError
+from tests.agents.running import DidHost, Party, until
+from tests.agents.story import connect, draft, exchange_in, issued, offered, requested, signed
+
+pytestmark = pytest.mark.agents
+
+
+async def test_a_credential_arrives_exactly_as_issued(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    exchange = await requested(hospital, mei, draft(issuer_did), to_mei)
+    assert exchange.holder_did == exchange.credential["credentialSubject"]["id"]
+    sent = await signed(hospital, exchange.credential)
+    await hospital.issue(exchange.id, sent)
+    done = await exchange_in(hospital, exchange.id, CredentialState.DONE)
+    assert done.credential == sent
+    held = [each.credential for each in await mei.held_credentials()]
+    assert sent in held
+
+
+async def test_rdf_canonicalised_proofs_are_taken_too(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.raw(
+        "POST",
+        "/medcred/credential-exchanges",
+        {"credential": draft(issuer_did), "connection_id": to_mei, "cryptosuite": "eddsa-rdfc-2022"},
+    )
+    received = await offered(mei, offer.json()["thread_id"])
+    await mei.accept_offer(received.id, await mei.create_holder_did())
+    exchange = await exchange_in(hospital, offer.json()["id"], CredentialState.REQUEST_RECEIVED)
+    with pytest.raises(StateError) as refused:
+        await hospital.issue(exchange.id, await signed(hospital, exchange.credential))
+    assert refused.value.code == "credential.not_as_requested"
+    await hospital.issue(exchange.id, await signed(hospital, exchange.credential, cryptosuite="eddsa-rdfc-2022"))
+    assert (await exchange_in(hospital, exchange.id, CredentialState.DONE)).is_issued
+
+
+async def test_an_offer_without_a_connection(hospital: Party, mei: Party, issuer_did: str) -> None:
+    offer = await hospital.offer(draft(issuer_did))
+    invitation = await hospital.create_invitation(label="H", handshake=False, credential_exchange_id=offer.id)
+    reception = await mei.receive_invitation(invitation.message)
+    assert (reception.connection_id, reception.thread_id) == (None, offer.thread_id)
+    received = await offered(mei, offer.thread_id)
+    await mei.accept_offer(received.id, await mei.create_holder_did())
+    exchange = await exchange_in(hospital, offer.id, CredentialState.REQUEST_RECEIVED)
+    await hospital.issue(offer.id, await signed(hospital, exchange.credential))
+    assert (await exchange_in(hospital, offer.id, CredentialState.DONE)).connection_id is None
+
+
+async def test_an_offer_in_the_invitation_that_connects(hospital: Party, mei: Party, issuer_did: str) -> None:
+    offer = await hospital.offer(draft(issuer_did))
+    invitation = await hospital.create_invitation(label="H", credential_exchange_id=offer.id)
+    await mei.receive_invitation(invitation.message)
+    received = await offered(mei, offer.thread_id)
+    await mei.accept_offer(received.id, await mei.create_holder_did())
+    exchange = await exchange_in(hospital, offer.id, CredentialState.REQUEST_RECEIVED)
+    await hospital.issue(offer.id, await signed(hospital, exchange.credential))
+    assert (await exchange_in(hospital, offer.id, CredentialState.DONE)).connection_id
+
+
+async def test_every_step_can_be_repeated(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    received = await offered(mei, offer.thread_id)
+    did = await mei.create_holder_did()
+    await mei.accept_offer(received.id, did)
+    assert (await mei.accept_offer(received.id, did)).holder_did == did
+    exchange = await exchange_in(hospital, offer.id, CredentialState.REQUEST_RECEIVED)
+    sent = await signed(hospital, exchange.credential)
+    await hospital.issue(offer.id, sent)
+    await hospital.issue(offer.id, sent)
+    await exchange_in(hospital, offer.id, CredentialState.DONE)
+    await exchange_in(mei, received.id, CredentialState.DONE)
+    assert (await hospital.issue(offer.id, sent)).state == CredentialState.DONE
+    assert [each.credential for each in await mei.held_credentials()].count(sent) == 1
+    with pytest.raises(StateError) as refused:
+        await hospital.issue(offer.id, await signed(hospital, exchange.credential | {"validFrom": "2026-11-25T15:00:00Z"}))
+    assert refused.value.code == "exchange.state"
+
+
+async def test_issue_refuses_what_was_not_requested(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    exchange = await requested(hospital, mei, draft(issuer_did), to_mei)
+    other = copy.deepcopy(exchange.credential)
+    other["credentialSubject"]["id"] = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
+    for wrong in (await signed(hospital, other), exchange.credential):
+        with pytest.raises(StateError) as refused:
+            await hospital.issue(exchange.id, wrong)
+        assert refused.value.code == "credential.not_as_requested"
+    assert (await hospital.credential_exchange(exchange.id)).state == CredentialState.REQUEST_RECEIVED
+
+
+async def test_nothing_is_issued_before_it_is_requested(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    with pytest.raises(StateError) as refused:
+        await hospital.issue(offer.id, await signed(hospital, draft(issuer_did)))
+    assert refused.value.code == "exchange.state"
+    with pytest.raises(NotFoundError):
+        await hospital.issue("3fa85f64-5717-4562-b3fc-2c963f66afa6", {})
+
+
+async def test_a_did_of_another_wallet_cannot_be_bound(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    received = await offered(mei, offer.thread_id)
+    with pytest.raises(NotFoundError) as refused:
+        await mei.accept_offer(received.id, await hospital.create_holder_did())
+    assert refused.value.code == "did.unknown"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"@context": ["https://www.w3.org/2018/credentials/v1"]},
+        {"type": ["ImmunizationCredential"]},
+        {"issuer": None},
+        {"credentialSubject": [{}, {}]},
+        {"proof": {"type": "DataIntegrityProof"}},
+    ],
+)
+async def test_a_malformed_offer_is_refused(hospital: Party, issuer_did: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(StateError) as refused:
+        await hospital.offer(draft(issuer_did, **wrong))
+    assert refused.value.code == "offer.malformed"
+
+
+async def _forged(thief: Party, mei: Party, credential: dict[str, Any], forge: Any) -> tuple[str, str | None]:
+    """How the holder ends when the issuer sends what `forge` makes of the requested credential."""
+    to_mei, _ = await connect(thief, mei)
+    exchange = await requested(thief, mei, credential, to_mei)
+    bad = await forge(exchange.credential)
+    assert (await thief.raw("POST", f"/forge/credential/{exchange.id}", bad)).is_success
+    mine = await offered(mei, exchange.thread_id)
+    ended = await exchange_in(mei, mine.id, CredentialState.DONE, CredentialState.ABANDONED)
+    assert bad not in [each.credential for each in await mei.held_credentials()]
+    # The issuer is told: nobody waits for ever.
+    await exchange_in(thief, exchange.id, CredentialState.ABANDONED)
+    return ended.state, ended.error
+
+
+async def test_an_altered_credential_is_not_stored(thief: Party, mei: Party, did_host: DidHost) -> None:
+    did = did_host.did("forger")
+    did_host.publish("forger", await thief.create_key(f"{did}#key-1"))
+
+    async def content_changed(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return await signed(thief, requested_credential) | {"validFrom": "2020-01-01T00:00:00Z"}
+
+    async def signature_changed(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        other = await signed(thief, requested_credential | {"validFrom": "2020-01-01T00:00:00Z"})
+        return requested_credential | {"proof": other["proof"]}
+
+    async def purpose_changed(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return await signed(thief, requested_credential, purpose="authentication")
+
+    for forge, code in (
+        (content_changed, "credential.not_as_requested"),
+        (signature_changed, "proof.invalid"),
+        (purpose_changed, "proof.purpose"),
+    ):
+        state, error = await _forged(thief, mei, draft(did), forge)
+        assert state == CredentialState.ABANDONED
+        assert error is not None
+        assert code in error
+
+
+async def test_a_credential_in_anothers_name_is_not_stored(thief: Party, mei: Party, issuer_did: str) -> None:
+    """The thief signs with its own key under the hospital's DID, and under its own DID in the hospital's name."""
+    own = await thief.create_holder_did()
+    stolen_name = f"{issuer_did}#key-1"
+    await thief.create_key(stolen_name)
+
+    async def with_the_hospitals_name(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return (await thief.sign([requested_credential], verification_method=stolen_name))[0]
+
+    async def with_the_thiefs_name(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return (await thief.sign([requested_credential], verification_method=f"{own}#{own.removeprefix('did:key:')}"))[0]
+
+    for forge, code in ((with_the_hospitals_name, "proof.invalid"), (with_the_thiefs_name, "proof.key_not_of_controller")):
+        state, error = await _forged(thief, mei, draft(issuer_did), forge)
+        assert state == CredentialState.ABANDONED
+        assert error is not None
+        assert code in error
+
+
+async def test_an_unreachable_issuer_is_not_believed(thief: Party, mei: Party, did_host: DidHost) -> None:
+    did = did_host.did("nowhere")
+    await thief.create_key(f"{did}#key-1")
+
+    async def honest(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return await signed(thief, requested_credential)
+
+    state, error = await _forged(thief, mei, draft(did), honest)
+    assert state == CredentialState.ABANDONED
+    assert error is not None
+    assert "proof.key_unresolved" in error
+
+
+async def test_an_abandoned_offer_reaches_the_holder(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    received = await offered(mei, offer.thread_id)
+    await hospital.abandon_credential(offer.id, "The offer has expired.")
+    assert (await exchange_in(mei, received.id, CredentialState.ABANDONED)).error
+    await hospital.delete_credential_exchange(offer.id)
+    with pytest.raises(NotFoundError):
+        await hospital.credential_exchange(offer.id)
+
+
+async def test_a_record_can_be_forgotten(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    held = await issued(hospital, mei, draft(issuer_did), to_mei)
+    await mei.forget_credential(held.record_id)
+    assert held not in await mei.held_credentials()
+
+
+async def test_tenants_do_not_see_each_other(hospital: Party, patients: Party, mei: Party, issuer_did: str) -> None:
+    joao = patients.as_tenant((await patients.create_tenant("joao", "João")).token)
+    to_mei, _ = await connect(hospital, mei)
+    held = await issued(hospital, mei, draft(issuer_did), to_mei)
+    assert held not in await joao.held_credentials()
+    exchange = (await mei.credential_exchanges(role="holder"))[0]
+    with pytest.raises(NotFoundError):
+        await joao.credential_exchange(exchange.id)
+
+
+async def test_filters(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    assert [each.id for each in await hospital.credential_exchanges(connection_id=to_mei, state="offer-sent")] == [offer.id]
+    assert await hospital.credential_exchanges(connection_id=to_mei, state="done") == []
+
+    async def arrived() -> bool | None:
+        return True if await mei.credential_exchanges(thread_id=offer.thread_id, role="holder") else None
+
+    assert await until(arrived, "the offer arrives")
