@@ -23,6 +23,7 @@ PDF = "application/pdf"
 MAX_BYTES = 512 * 1024 * 1024
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII)
+_UID = re.compile(r"[0-9]+(\.[0-9]+)+", re.ASCII)
 _SHA2_256 = b"\x12\x20"
 _PREAMBLE = 128
 
@@ -114,8 +115,10 @@ def _read_dicom(content: bytes) -> DicomIdentity:
     try:
         dataset = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=names)
         identity = [str(dataset.get(name, "")) for name in names]
+        stored = [str(dataset.file_meta.get(f"MediaStorage{name}", "")) for name in names[:2]]
     except Exception as error:  # the reader raises whatever a broken file leads it to
         raise wrong from error
-    if not identity[0] or not identity[1]:
+    # PS3.10 §7.1: the file's own header repeats class and instance. A file cut inside a UID reads as another, shorter UID.
+    if stored != identity[:2] or not all(map(_UID.fullmatch, identity)):
         raise wrong
     return DicomIdentity(*identity)

@@ -121,14 +121,16 @@ def _draft(
 
 def _identifiers(bundle: Bundle) -> list[str]:
     values = {str(item.get("value") or "") for item in bundle.patient.content.get("identifier") or []}
-    return sorted((value for value in values if len(value) >= _SHORTEST_IDENTIFIER), key=len, reverse=True)
+    bare = {"".join(filter(str.isalnum, value)) for value in values}
+    return sorted((value for value in bare if len(value) >= _SHORTEST_IDENTIFIER), key=len, reverse=True)
 
 
 def _without(secrets: Sequence[str], value: Any) -> Any:
-    """The same JSON with the identity numbers taken out of its free texts."""
+    """The same JSON with the identity numbers taken out of its free texts, also where A123456(7) is written A1234567."""
     if not secrets:
         return value
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(secret)}(?!\w)" for secret in secrets), re.IGNORECASE)
+    spelled = "|".join(r"[\s().\-]{0,2}".join(map(re.escape, secret)) for secret in secrets)
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{spelled})(?![A-Za-z0-9])", re.IGNORECASE)
 
     def clean(item: Any, name: str = "") -> Any:
         if isinstance(item, dict):

@@ -35,7 +35,7 @@ _REASONS = {
     "less_than_equal": "is larger than FHIR R4 allows",
 }
 _ANY_OF = re.compile(r"Expect any of field value from this list \[(?P<names>[A-Za-z', ]{1,400})\]")
-_ONE_OF = re.compile(r"(?:one|Any one) of|Only one", re.IGNORECASE)
+_ONE_OF = re.compile(r"Any of one field value is expected")
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:
