@@ -28,6 +28,8 @@ from verifier.verify import verify, verify_file
 YOUNG = timedelta(seconds=10)
 """A status list this young is not fetched again for a live answer."""
 
+MAX_NAME = 2048
+
 
 class Judge:
     """Gives verdicts.
@@ -87,7 +89,7 @@ class Judge:
 def _named(document: Any) -> tuple[set[str], set[str]]:
     """The issuers a document names, and everything that may be known about them: their DIDs and their status lists' addresses.
 
-    Nothing is believed or fetched here: it only says which of the copies to read.
+    Nothing is believed or fetched here: it only says which of the copies to read. No copy has a name that is not plain text.
     """
     if not isinstance(document, dict):
         return set(), set()
@@ -105,7 +107,7 @@ def _named(document: Any) -> tuple[set[str], set[str]]:
         for entry in (entries if isinstance(entries, list) else [entries])[:MAX_DOCUMENTS]:
             if isinstance(entry, dict) and isinstance(url := entry.get("statusListCredential"), str):
                 urls.add(url)
-    return issuers, issuers | urls
+    return issuers, {name for name in issuers | urls if len(name) <= MAX_NAME and name.isascii() and name.isprintable()}
 
 
 def _second_best(notebook: Notebook, evidence: Evidence) -> list[StatusSource]:
