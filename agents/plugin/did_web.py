@@ -6,6 +6,7 @@ Order: DID → address (did:web §3.2), fetch, JSON, `id` is the DID.
 
 # mypy: allow-subclassing-any
 
+import asyncio
 import ipaddress
 import json
 import re
@@ -57,7 +58,8 @@ class DidWebResolver(BaseDIDResolver):
 
     async def _resolve(self, profile: Profile, did: str, service_accept: object = None) -> dict[str, Any]:
         try:
-            document = json.loads(await self._fetch(address(did)))
+            async with asyncio.timeout(SECONDS):
+                document = json.loads(await self._fetch(address(did)))
         except (httpx.HTTPError, ValueError, TimeoutError) as error:
             raise ResolverError("The DID document cannot be fetched.") from error
         if not isinstance(document, dict) or document.get("id") != did:

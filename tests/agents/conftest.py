@@ -4,10 +4,15 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
+import nest_asyncio
 import pytest
 
 from agents.launch import AgentRole
 from tests.agents.running import DidHost, Party, RunningAgent, make_spec
+
+# Importing ACA-Py rebuilds asyncio for the whole process, for a document loader that our plugin replaces. Not in this process:
+# the tests of all rooms run in it.
+nest_asyncio.apply = lambda loop=None: None
 
 
 @pytest.fixture(scope="session")
