@@ -109,41 +109,48 @@ async def press(mei: httpx.AsyncClient, path: str) -> dict[str, Any]:
     return body
 
 
-async def test_connect_link_accept_share(mei: httpx.AsyncClient, hospital: AgentClient, clinic: AgentClient, issuer: str) -> None:
-    # Connect, and prove the wallet's DID to the hospital.
+async def connected(mei: httpx.AsyncClient, hospital: AgentClient) -> str:
+    """The hospital's connection to Mei's wallet."""
     invitation = await hospital.create_invitation(label=HOSPITAL)
     await follow(mei, invitation.url, "connected")
 
-    async def connected() -> str | None:
+    async def look() -> str | None:
         found = await hospital.connection_from(invitation.invitation_id)
         return found.id if found and found.is_ready else None
 
-    connection_id = await until(connected, "the hospital's side is ready")
-    now = datetime.now(UTC).replace(microsecond=0)
-    proving = await hospital.request_presentation(request(label=HOSPITAL, at=now), connection_id=connection_id)
+    return await until(look, "the hospital's side is ready")
 
-    async def asked() -> dict[str, Any] | None:
-        waiting = (await mei.get("/api/requests")).json()
+
+async def first(mei: httpx.AsyncClient, path: str) -> dict[str, Any]:
+    """What waits first at `path`, once something waits."""
+
+    async def look() -> dict[str, Any] | None:
+        waiting = (await mei.get(path)).json()
         return waiting[0] if waiting else None
 
-    link = await until(asked, "the request to link arrives")
+    return await until(look, f"something waits at {path}")
+
+
+async def test_connect_link_accept_share(mei: httpx.AsyncClient, hospital: AgentClient, clinic: AgentClient, issuer: str) -> None:
+    # Connect, and prove the wallet's DID to the hospital.
+    connection_id = await connected(mei, hospital)
+    now = datetime.now(UTC).replace(microsecond=0)
+    proving = await hospital.request_presentation(request(label=HOSPITAL, at=now), connection_id=connection_id)
+    link = await first(mei, "/api/requests")
     assert (link["link"], link["label"]) == (True, HOSPITAL)
     assert (await press(mei, f"/api/requests/{link['id']}/share"))["state"] == "shared"
     proved = await presentation_in(hospital, proving.id, PresentationState.PRESENTATION_RECEIVED, PresentationState.DONE)
     assert proved.presentation is not None
     holder = proved.presentation["holder"]
 
-    # Accept a record, with its receipt beside the signature.
+    # Accept a record that came in a code, with its receipt beside the signature.
     draft = immunization() | {"issuer": issuer}
-    exchange = await hospital.offer(draft, connection_id=connection_id)
-
-    async def offered() -> dict[str, Any] | None:
-        waiting = (await mei.get("/api/offers")).json()
-        return waiting[0] if waiting else None
-
-    offer = await until(offered, "the offer arrives")
+    exchange = await hospital.offer(draft)
+    code = await hospital.create_invitation(label=HOSPITAL, handshake=False, credential_exchange_id=exchange.id)
+    stands = await follow(mei, code.url, "offer")
+    offer = (await mei.get(f"/api/offers/{stands['offer']}")).json()
     assert (offer["label"], offer["type"]) == (HOSPITAL, "ImmunizationCredential")
-    assert (await mei.get(f"/api/offers/{offer['id']}")).json()["readable"]
+    assert offer["readable"]
     assert (await press(mei, f"/api/offers/{offer['id']}/accept"))["state"] == "accepting"
     asked_for = await exchange_in(hospital, exchange.id, CredentialState.REQUEST_RECEIVED)
     assert asked_for.credential["credentialSubject"]["id"] == holder
@@ -179,10 +186,11 @@ async def test_connect_link_accept_share(mei: httpx.AsyncClient, hospital: Agent
 async def test_decline_reaches_the_hospital_and_the_clinic(
     mei: httpx.AsyncClient, hospital: AgentClient, clinic: AgentClient, issuer: str
 ) -> None:
-    exchange = await hospital.offer(immunization() | {"issuer": issuer})
-    code = await hospital.create_invitation(label=HOSPITAL, credential_exchange_id=exchange.id)
-    stands = await follow(mei, code.url, "offer")
-    assert (await press(mei, f"/api/offers/{stands['offer']}/decline"))["state"] == "declined"
+    """An offer by connection: ACA-Py hears no refusal of an offer that came in a code, the hospital's own deadline ends that."""
+    connection_id = await connected(mei, hospital)
+    exchange = await hospital.offer(immunization() | {"issuer": issuer}, connection_id=connection_id)
+    offer = await first(mei, "/api/offers")
+    assert (await press(mei, f"/api/offers/{offer['id']}/decline"))["state"] == "declined"
     await exchange_in(hospital, exchange.id, CredentialState.ABANDONED)
 
     now = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
