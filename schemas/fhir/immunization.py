@@ -25,7 +25,7 @@ def dose(resource: Resource) -> Dose:
         dose_number=number(protocol.get("doseNumberPositiveInt", protocol.get("doseNumberString"))),
         series_doses=number(protocol.get("seriesDosesPositiveInt", protocol.get("seriesDosesString"))),
         lot_number=content.get("lotNumber"),
-        expiration_date=date(resource, content, "expirationDate"),
+        lot_expiry=date(resource, content, "expirationDate"),
         manufacturer=party(resource, content.get("manufacturer")),
         amount=quantity(content.get("doseQuantity")),
         site=concept(resource, content.get("site")),

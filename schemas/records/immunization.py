@@ -21,7 +21,7 @@ class Dose(Part):
     dose_number: ShortWords | None = None
     series_doses: ShortWords | None = None
     lot_number: ShortWords | None = None
-    expiration_date: Date | None = None
+    lot_expiry: Date | None = None
     manufacturer: Party | None = None
     amount: Quantity | None = None
     site: Concept | None = None
