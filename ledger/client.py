@@ -14,9 +14,10 @@ from ledger.encoding import decode_base64
 from ledger.fetching import Answer, exchange
 from ledger.notes import MAX_NOTE_BYTES, SignedNote
 from ledger.receipt import Receipt
-from schemas.errors import FormatError, LedgerError
+from schemas.errors import FormatError, LedgerError, NotFoundError
 
 CALL_COMMITMENTS = 1000
+NO_CHECKPOINT = "ledger.no_checkpoint"
 """The most commitments the service takes in one call."""
 
 _SECONDS = 10.0
@@ -59,6 +60,12 @@ class LedgerClient:
         return ready
 
     async def checkpoint(self) -> str:
+        """The newest published checkpoint.
+
+        Raises:
+            NotFoundError: `ledger.no_checkpoint`, the ledger works and has published none yet.
+            LedgerError: it does not work.
+        """
         answer = await self._call("GET", "/checkpoint", limit=MAX_NOTE_BYTES)
         try:
             return str(SignedNote.parse(answer.body.decode()))
@@ -83,9 +90,12 @@ class LedgerClient:
             limit=limit,
         )
         if not 200 <= answer.status < 300:
+            code = _problem_code(answer)
+            if code == NO_CHECKPOINT:
+                raise NotFoundError(NO_CHECKPOINT, "The ledger has published no checkpoint yet.", "It does with its first epoch.")
             raise LedgerError(
                 "ledger.refused",
-                f"The ledger refused with status {answer.status} ({_problem_code(answer)}).",
+                f"The ledger refused with status {answer.status} ({code}).",
                 "Check the ledger's URL and token in agents.yml.",
             )
         return answer

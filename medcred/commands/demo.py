@@ -28,7 +28,7 @@ from schemas.errors import SetupError
 def demo(house: Path, as_json: bool, stay: bool | None) -> int:
     """Tell the whole story on this machine: agents, hospitals, a patient, a clinic, a verdict.
 
-    Everything runs in a folder of its own that is removed at the end. Nothing of `medcred up` is touched; all names are synthetic.
+    Everything runs in a folder of its own, removed at the end. Nothing of `medcred up` is touched; all names are synthetic.
     """
     stay = sys.stdout.isatty() and not as_json if stay is None else stay
     with tempfile.TemporaryDirectory(prefix="medcred-demo-") as folder:

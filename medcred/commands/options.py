@@ -15,6 +15,13 @@ def default_house() -> Path:
 
 
 house_argument = click.argument("house", type=click.Path(path_type=Path), default=default_house, metavar="[agents.yml]")
+house_option = click.option(
+    "--house",
+    type=click.Path(path_type=Path),
+    default=default_house,
+    metavar="FILE",
+    help="Which agents.yml. Default: the one here.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 language_option = click.option(
     "--language", type=click.Choice(["zh-Hant", "zh-Hans", "en", "pt"]), default="en", show_default=True, help="Of the sentences."

@@ -21,10 +21,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from medcred.demo.parties import Json, Party, until
 from medcred.demo.telling import Teller
 from medcred.house import House
 from medcred.house.secrets import Secrets, write_private
+from medcred.party import Json, Party, until
 from medcred.supervise.supervisor import Supervisor
 from schemas import samples
 from schemas.display import type_name

@@ -89,7 +89,8 @@ class ServiceSettings:
             raise UnavailableError("desk.no_publisher", "the issuer has published no trust list yet", "") from error
         write_private(self.secrets.path(desk.publisher), publisher)
 
-    def _database(self, name: str, service: Service) -> str:
+    def database(self, name: str, service: Service) -> str:
+        """The URL of a service's database."""
         return service.database or f"sqlite:///{self.house.state / 'databases' / f'{name}.db'}"
 
     def _agent(self, agent: AgentEntry) -> dict[str, str]:
@@ -111,7 +112,7 @@ class ServiceSettings:
         witness = _there(self.house.services.witness)
         return {
             "name": witness.name,
-            "database": self._database("witness", witness),
+            "database": self.database("witness", witness),
             "key_seed": self.secrets.seed(witness.key),
             "logs": [self.log_key()],
         }
@@ -120,7 +121,7 @@ class ServiceSettings:
         ledger, witness = _there(self.house.services.ledger), _there(self.house.services.witness)
         return {
             "origin": ledger.origin,
-            "database": self._database("ledger", ledger),
+            "database": self.database("ledger", ledger),
             "key_seed": self.secrets.seed(ledger.key),
             "epoch_seconds": ledger.epoch_seconds,
             "witnesses": [{"url": f"http://127.0.0.1:{witness.port}", "verifier_key": key} for key in self.witness_keys()],
@@ -132,7 +133,7 @@ class ServiceSettings:
         ledger = _there(self.house.services.ledger)
         return {
             "base_url": f"http://localhost:{issuer.port}",
-            "database": self._database("issuer", issuer),
+            "database": self.database("issuer", issuer),
             "session_secret": self.secrets.text(issuer.session),
             "api_keys": {name: self.secrets.text(reference) for name, reference in issuer.api_keys.items()},
             "revokes_alone": issuer.revokes_alone,
@@ -170,7 +171,7 @@ class ServiceSettings:
         wallet = _there(self.house.services.wallet)
         return {
             "base_url": f"http://localhost:{wallet.port}",
-            "database": self._database("wallet", wallet),
+            "database": self.database("wallet", wallet),
             "session_secret": self.secrets.text(wallet.session),
             "agent": self._agent(self.house.agent(wallet.agent)),
             "patients": [
@@ -187,7 +188,7 @@ class ServiceSettings:
         ledger = self.house.services.ledger
         return {
             "base_url": f"http://localhost:{desk.port}",
-            "database": self._database("desk", desk),
+            "database": self.database("desk", desk),
             "session_secret": self.secrets.text(desk.session),
             "agent": self._agent(agent),
             "clinic": {"label": agent.label, "lei": agent.lei, "did": agent.did},

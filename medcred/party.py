@@ -1,6 +1,6 @@
-"""Who acts in the story, each through the interface that its own software would use: JSON over HTTP, signed in as somebody.
+"""Somebody who acts at a service through the interface their own software would use: JSON over HTTP, signed in or with a key.
 
-Nothing here reaches into a service's database or an agent: what the demo can do, a user can do.
+Nothing here reaches into a database or an agent: what the demo and the command line can do, any program can do.
 """
 
 import asyncio
