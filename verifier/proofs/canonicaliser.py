@@ -5,10 +5,11 @@ interrupted from inside. So canonicalisation happens in a process of its own, st
 document, with a limit on its memory and on the time one answer may take. When an answer is late the process is killed and the
 document is refused; the next document gets a new process.
 
-The worker (`verifier.proofs.worker`) knows the frozen contexts and nothing else; it opens no socket.
+The worker (`verifier.proofs.worker`) knows the contexts it is given, the frozen ones, and nothing else; it opens no socket.
 """
 
 import atexit
+import contextlib
 import json
 import os
 import selectors
@@ -16,11 +17,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from schemas.contexts import frozen_contexts
 from schemas.errors import SetupError
 
 _ROOT = Path(__file__).parents[2]
@@ -38,16 +40,29 @@ class Refusal(StrEnum):
 
 
 class Canonicaliser:
-    """RDFC-1.0 N-Quads of JSON-LD documents, each set of documents within `seconds` and `memory_bytes`. One caller at a time."""
+    """RDFC-1.0 N-Quads of JSON-LD documents.
 
-    def __init__(self, *, seconds: float = 5.0, memory_bytes: int = 512 * 1024 * 1024) -> None:
+    Args:
+        seconds: how long the answer to one call may take.
+        memory_bytes: how much address space the worker may have.
+        contexts: every context by its URL; None for the frozen ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float = 5.0,
+        memory_bytes: int = 512 * 1024 * 1024,
+        contexts: Mapping[str, Any] | None = None,
+    ) -> None:
         self._seconds = seconds
+        self._contexts = contexts
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
     def canonical(self, documents: Sequence[Any]) -> list[str] | Refusal:
-        """The canonical N-Quads of every document, or why not.
+        """The canonical N-Quads of every document, or why not. One caller at a time.
 
         Raises:
             SetupError: `rdfc.worker`, the worker process does not start.
@@ -80,6 +95,11 @@ class Canonicaliser:
             env={"PYTHONPATH": str(_ROOT), "PYTHONHASHSEED": "0"},
         )
         self._process = process
+        known = frozen_contexts() if self._contexts is None else self._contexts
+        assert process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(dict(known)).encode() + b"\n")
+            process.stdin.flush()
         if self._read_line(process, _STARTUP_SECONDS) != b"ready":
             self._end()
             raise SetupError("rdfc.worker", "The worker for RDF canonicalisation does not start.", "Run `medcred doctor`.")

@@ -1,6 +1,7 @@
-"""The worker process of `verifier.proofs.canonicaliser`: one line of JSON documents in, one line of N-Quads out.
+"""The worker process of `verifier.proofs.canonicaliser`: first a line with the contexts, then for
+each line of JSON documents a line of their N-Quads.
 
-Refused: a context that is not frozen here; a member or type the contexts do not define, or an identifier that is not absolute,
+Refused: a context it was not given; a member or type the contexts do not define, or an identifier that is not absolute,
 because JSON-LD drops those in silence and the signature would not cover them; anything PyLD refuses. Never a socket, never a
 file.
 """
@@ -14,11 +15,11 @@ from typing import Any
 from pyld import jsonld
 from pyld.documentloader.frozen import FrozenDocumentLoader
 
-from schemas.contexts import frozen_contexts
 from verifier.proofs.canonicaliser import Refusal
 
-# Terms no context defines expand to this vocabulary instead of vanishing.
-_UNDEFINED = "urn:undefined-term:"
+# Terms no context defines expand to this vocabulary instead of vanishing, and relative identifiers to this base: PyLD knows no
+# document without a base.
+_UNDEFINED = "https://undefined.invalid/"
 
 
 class UndefinedTermError(ValueError):
@@ -28,7 +29,7 @@ class UndefinedTermError(ValueError):
 def serve(memory_bytes: int) -> None:
     """Answer until standard input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    loader = FrozenDocumentLoader(dict(frozen_contexts()))
+    loader = FrozenDocumentLoader(json.loads(sys.stdin.readline()))
     print("ready", flush=True)
     for line in sys.stdin:
         print(json.dumps(_answer(json.loads(line), loader)), flush=True)
@@ -48,15 +49,17 @@ def _answer(documents: list[Any], loader: Any) -> list[str] | str:
 
 
 def _canonical(document: Any, loader: Any) -> str:
+    if not isinstance(document, dict | list):
+        raise TypeError("PyLD would take a text for an address to read")
     expanded = jsonld.expand(
         document,
-        {"documentLoader": loader, "base": "", "expandContext": {"@context": {"@vocab": _UNDEFINED}}},
+        {"documentLoader": loader, "base": _UNDEFINED, "expandContext": {"@context": {"@vocab": _UNDEFINED}}},
         on_property_dropped=_refuse,
     )
     _check_expanded(expanded)
     return str(
         jsonld.normalize(
-            expanded, {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader, "base": ""}
+            expanded, {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader, "base": _UNDEFINED}
         )
     )
 
