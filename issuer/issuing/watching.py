@@ -143,13 +143,13 @@ async def _after_issue(
     elif exchange is not None and exchange.state == ExchangeState.ABANDONED:
         await end_exchange(session, current, Reason.FINISHED, now)
         current.move(CredentialState.FAILED, now, due_at=None, reason=Reason.WALLET_REFUSED)
-    elif exchange is None or now >= current.changed_at + timedelta(minutes=context.settings.issue_minutes):
+    elif exchange is None or now >= (end := current.changed_at + timedelta(minutes=context.settings.issue_minutes)):
         current.reason = Reason.UNACKNOWLEDGED
         rest(current, row, None)
     else:
         if _is_unanswered(context, row, exchange):
             current.send_again_at = now + (now - current.changed_at)
-        rest(current, row, current.send_again_at)
+        rest(current, row, min(current.send_again_at or end, end))
 
 
 def _is_unanswered(context: IssuerContext, row: Credential, exchange: CredentialExchange) -> bool:

@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,8 +160,9 @@ class House:
             return await session.get_one(Credential, credential)
 
     async def round(self, context: IssuerContext, *lanes: str) -> int:
-        """Every lane once, one after another; or those whose names begin so."""
-        return sum([await lane.round() for lane in Worker(context).lanes if not lanes or lane.name.startswith(lanes)])
+        """Each lane of issuing once, one after another; or those whose names begin so."""
+        lanes = lanes or ("issuing", "ledger", "status", "sweep")
+        return sum([await lane.round() for lane in Worker(context).lanes if lane.name.startswith(lanes)])
 
     async def run(self, context: IssuerContext, *, until: int = 400) -> None:
         """Run the service, the wallet and time until nothing is left to do."""
@@ -170,22 +171,19 @@ class House:
             acted = sum(agent.act() for agent in self.agents.values())
             if worked or acted or await self.round(context, "sweep"):
                 continue
-            if not await self._waiting(context):
+            due_at = await self._next_due(context)
+            if due_at is None:
                 return
-            self.clock.at += timedelta(seconds=10)
+            self.clock.at = max(due_at, self.clock.at + timedelta(seconds=1))
         raise AssertionError("the service does not come to rest")
 
-    async def _waiting(self, context: IssuerContext) -> int:
-        """Rows that still have something due within a day."""
-        soon = self.clock.now() + timedelta(hours=2)
-        resting = (CredentialState.OFFERED, CredentialState.ISSUED)
+    async def _next_due(self, context: IssuerContext) -> datetime | None:
+        """When something is due next; an offer or a delivery that is only waited for does not count."""
+        soon = self.clock.now() + timedelta(minutes=5)
+        waits = Credential.state.in_((CredentialState.OFFERED, CredentialState.ISSUED))
         async with context.database.begin() as session:
-            credentials = await session.scalar(
-                select(func.count())
-                .select_from(Credential)
-                .where(or_(Credential.state.not_in(resting), Credential.due_at <= soon), Credential.due_at.is_not(None))
-            )
-            closing = await session.scalar(
-                select(func.count()).select_from(ClosingExchange).where(ClosingExchange.due_at.is_not(None))
-            )
-        return (credentials or 0) + (closing or 0)
+            dues = [
+                await session.scalar(select(func.min(Credential.due_at)).where(or_(~waits, Credential.due_at <= soon))),
+                await session.scalar(select(func.min(ClosingExchange.due_at))),
+            ]
+        return min((due for due in dues if due is not None), default=None)
