@@ -65,7 +65,7 @@ async def invite(context: IssuerContext, patient: str, *, who: str) -> PatientBi
         created_by=who,
         created_at=now,
         expires_at=now + VALID,
-        challenge=context.entropy(16).hex(),
+        challenge=str(uuid.UUID(bytes=context.entropy(16), version=4)),
         invitation_id=invitation.invitation_id,
         invitation_url=invitation.url,
         invitation=invitation.message,

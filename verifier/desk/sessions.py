@@ -5,6 +5,7 @@ of the session, so that the pages watching it read it again.
 """
 
 import secrets
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -52,7 +53,7 @@ class Sessions:
             types=list(types),
             purpose=purpose.value,
             words=words,
-            challenge=secrets.token_urlsafe(32),
+            challenge=str(uuid.uuid4()),
             state=SessionState.WAITING,
             opened_at=now,
             expires_at=now + self.request_time,
