@@ -29,6 +29,7 @@ from medcred.supervise.supervisor import Supervisor
 from schemas import samples
 from schemas.display import type_name
 from schemas.errors import RefusedError, UnavailableError
+from schemas.types import RecordType
 from verifier.cache import Cache
 from verifier.identity.trust import TrustList
 from verifier.verdict import Verdict, Word
@@ -152,7 +153,7 @@ class Story:
                 }
                 answer = await self.records.post("/credentials", body, {"idempotency-key": str(uuid.uuid4())})
                 offered += answer["credentials"]
-            step.say(", ".join(sorted({type_name(each["type"], "en") for each in offered})))
+            step.say(", ".join(sorted({type_name(RecordType(each["type"]), "en") for each in offered})))
             return offered
 
     async def _accept(self, credentials: list[Json]) -> None:
