@@ -92,7 +92,7 @@ async def fetch(
             # A compressed body could unpack to more than the limit in one step, so none was asked for and none is taken.
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise SourceError("source.encoding", "The remote source answered compressed, unasked.", "It is not used.")
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > limits.max_bytes:
                     raise SourceError("source.too_large", "The remote source answered with too many bytes.", "It is not used.")
