@@ -2,9 +2,15 @@
 
 from fastapi import APIRouter
 
+from issuer.console import approvals, credentials, history, home, hospitals, issue, live, patients, sign_in
+from issuer.console.parts import Console
 from issuer.context import IssuerContext
 
 
 def router(context: IssuerContext) -> APIRouter:
     """All pages of the console."""
-    return APIRouter(include_in_schema=False)
+    console = Console(context)
+    routes = APIRouter(include_in_schema=False)
+    for part in (sign_in, home, hospitals, patients, issue, credentials, approvals, history, live):
+        routes.include_router(part.router(console))
+    return routes

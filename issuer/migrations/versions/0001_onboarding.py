@@ -109,10 +109,21 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(64), nullable=False, index=True),
         sa.Column("outcome", sa.String(64), nullable=False),
     )
+    op.create_table(
+        "issue_previews",
+        sa.Column("token", sa.String(36), primary_key=True),
+        sa.Column("made_by", sa.Text, nullable=False),
+        sa.Column("made_at", UtcTime, nullable=False, index=True),
+        sa.Column("hospital", sa.String(40), nullable=False),
+        sa.Column("binding", sa.String(36), nullable=False),
+        sa.Column("bundle", sa.LargeBinary, nullable=False),
+        sa.Column("files", sa.JSON, nullable=False),
+    )
 
 
 def downgrade() -> None:
     for table in (
+        "issue_previews",
         "console_audit",
         "patient_bindings",
         "patient_vault",
