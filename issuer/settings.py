@@ -77,6 +77,8 @@ class Settings(Strict):
     receipt_seconds: float = Field(default=5.0, gt=0)
     # How long a published status list is valid; it is renewed at half of this.
     status_hours: int = Field(default=24, ge=1)
+    # How old a copy of a status list may be before a verifier fetches it again: how late it may see a revocation.
+    status_ttl_seconds: int = Field(default=60, ge=1)
     # An attachment can be fetched for this long, and this often.
     file_days: int = Field(default=30, ge=1)
     file_fetches: int = Field(default=10, ge=1)

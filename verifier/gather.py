@@ -185,7 +185,7 @@ class _Reader:
     async def status(self, url: str) -> StatusSource | None:
         kept = self.cache.document(url) if self.cache else None
         copy = StatusSource(kept.document, kept.fetched_at) if kept else None
-        if copy and copy.read and self.at - copy.fetched_at < (copy.read.ttl or FRESH):  # type: ignore[operator]
+        if copy and copy.read and self.at - copy.fetched_at < (FRESH if copy.read.ttl is None else copy.read.ttl):
             return copy
         try:
             source = await fetch_status_list(url, self.http, at=self.at, limits=self.limits, resolve=self.resolve)

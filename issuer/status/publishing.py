@@ -108,6 +108,7 @@ def list_credential(
             "type": "BitstringStatusList",
             "statusPurpose": row.purpose,
             "encodedList": encode_bitstring(LIST_SIZE, bits),
+            "ttl": context.settings.status_ttl_seconds * 1000,
         },
     }
 

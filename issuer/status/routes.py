@@ -15,8 +15,6 @@ from issuer.status.states import Purpose
 from issuer.status.tables import StatusList
 from schemas.errors import NotFoundError, UnavailableError
 
-MAX_AGE_SECONDS = 60
-
 
 def router(context: IssuerContext) -> APIRouter:
     """The route that serves status lists."""
@@ -38,7 +36,7 @@ def router(context: IssuerContext) -> APIRouter:
         etag = f'"{hashlib.sha256(row.document.encode()).hexdigest()[:32]}"'
         headers = {
             "ETag": etag,
-            "Cache-Control": f"public, max-age={MAX_AGE_SECONDS}",
+            "Cache-Control": f"public, max-age={context.settings.status_ttl_seconds}",
             "Access-Control-Allow-Origin": "*",
             "X-Content-Type-Options": "nosniff",
         }

@@ -131,6 +131,7 @@ class IssuerEntry(Service):
     revokes_alone: list[Slug] = []
     staff: list[StaffEntry] = []
     offer_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] = 60
+    status_ttl_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
 
 
 class WalletEntry(Service):

@@ -151,6 +151,7 @@ class ServiceSettings:
             },
             "lei_source": {"url": issuer.lei_source},
             "offer_minutes": issuer.offer_minutes,
+            "status_ttl_seconds": issuer.status_ttl_seconds,
             "receipt_seconds": min(5.0, ledger.epoch_seconds / 4),
         }
 
