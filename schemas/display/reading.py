@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schemas.display.sentences import VALUES, codes, names, say, words
 from schemas.errors import RecordError
-from schemas.labels import label, type_label
+from schemas.labels import label, section_label, type_label
 from schemas.records import subject_model
 from schemas.records.allergy import Allergy
 from schemas.records.base import AttachmentLink, Part
@@ -23,7 +23,7 @@ from schemas.records.imaging import Series, Study
 from schemas.records.immunization import Dose
 from schemas.records.laboratory import Finding, Result
 from schemas.records.medication import Ingredient, Medication
-from schemas.records.words import Concept
+from schemas.records.words import Concept, Text
 from schemas.types import record_type_of
 
 
@@ -141,18 +141,23 @@ class _Page:
         self.add(title or label("studies", self.language), found)
 
     def _document_section(self, section: DocumentSection) -> None:
-        title = words(section.title, self.language) if section.title else ""
-        if section.section_code:
-            coded = names(section.section_code, self.language)
-            title = title or coded
         found = [row for entry in section.entries for row in self._lines(entry)]
         if section.empty_reason:
             found.append(Row(label("emptyReason", self.language), say(section.empty_reason, self.language)))
         if section.narrative:
             found.append(Row(label("narrative", self.language), words(section.narrative, self.language)))
-        self.add(title or label("sections", self.language), found)
+        self.add(self._section_title(section), found)
         for inner in section.sections:
             self._document_section(inner)
+
+    def _section_title(self, section: DocumentSection) -> str:
+        """What the section's LOINC code means in the reader's language, and the author's title."""
+        codings = section.section_code.coding if section.section_code else []
+        meant = next((said for coding in codings if coding.code and (said := section_label(coding.code, self.language))), None)
+        texts = ([Text(value=meant, language=self.language)] if meant else []) + section.title
+        if texts:
+            return words(texts, self.language)
+        return names(section.section_code, self.language) if section.section_code else label("sections", self.language)
 
     def _lines(self, part: Part, above: Part | None = None) -> Iterator[Row]:
         """An entry as one row, and the results inside it as rows after it. What is the same as `above` is not said again."""

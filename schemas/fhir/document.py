@@ -10,10 +10,11 @@ from typing import Any
 from schemas.fhir.allergy import allergy
 from schemas.fhir.bundle import Json, Resource
 from schemas.fhir.condition import condition, procedure, reasons
+from schemas.fhir.fanout import members
 from schemas.fhir.immunization import dose
 from schemas.fhir.measures import date, period, quantity, when
 from schemas.fhir.medication import medication
-from schemas.fhir.observation import members, result
+from schemas.fhir.observation import result
 from schemas.fhir.people import parties, party, performers, place
 from schemas.fhir.report import report_content
 from schemas.fhir.words import code_concept, concept, concepts, narrative, needed_concept, texts, unique
@@ -92,8 +93,7 @@ def _sections(at: Resource, items: Sequence[Json], path: str, depth: int) -> lis
 def _section(at: Resource, item: Json, path: str, depth: int) -> Section:
     targets = [at.follow(reference) for reference in item.get("entry") or []]
     found = [target for target in targets if target and not target.in_error]
-    inside = {inner for target in found for inner in _inner(target)}
-    entries = [entry(target) for target in dict.fromkeys(found) if target not in inside]
+    entries = [entry(target) for target in _outermost(found)]
     complete = bool(entries) and None not in targets
     return Section(
         title=texts(at, item, "title"),
@@ -105,9 +105,10 @@ def _section(at: Resource, item: Json, path: str, depth: int) -> Section:
     )
 
 
-def _inner(resource: Resource) -> list[Resource]:
-    """What an entry shows anyway, so that a section that lists a panel and its results does not show them twice."""
-    return members(resource, "hasMember") if resource.kind == "Observation" else members(resource, "result")
+def _outermost(listed: Sequence[Resource]) -> list[Resource]:
+    """The entries to show, when a section lists a panel and also its results, which the panel shows anyway."""
+    inside = {inner for target in listed for inner in members(target)}
+    return [target for target in dict.fromkeys(listed) if target not in inside]
 
 
 def _stay(encounter: Resource) -> Stay:

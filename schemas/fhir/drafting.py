@@ -1,8 +1,8 @@
 """From a bundle to the credentials it gives, before anyone is asked or anything is signed.
 
-Order: what to draw (a document gives the one credential it is; any other bundle gives every record it holds; `types` asks for
-exactly those), the records, the attachments, the patient, and last the patient's identity numbers: should a free text quote
-one, it is taken out, because a credential is shown to strangers.
+Order: how much it would grow; what to draw (a document gives the one credential it is, any other bundle every record it holds,
+`types` asks for exactly those); the records; the attachments; the patient; and last the patient's identity numbers: should a
+free text quote one, it is taken out, because a credential is shown to strangers.
 
 Refused: a type that was asked for and is not there, a report without any finding, content about another patient, an attachment
 that fits no record or more than one, DICOM that is not of the study the report is about, a record too large to be carried.
@@ -21,6 +21,7 @@ from schemas.fhir.allergy import allergy_record
 from schemas.fhir.attachments import Attachment
 from schemas.fhir.bundle import Bundle, Resource
 from schemas.fhir.document import certificate, discharge_summary, document_type, patient_summary
+from schemas.fhir.fanout import check_fanout
 from schemas.fhir.immunization import immunization_record
 from schemas.fhir.medication import prescriptions
 from schemas.fhir.people import patient
@@ -67,6 +68,7 @@ def drafts(
         RecordError: `record.invalid` (with path), `record.nothing_to_issue`, `record.too_large`, `record.attachment_unplaced`,
             `record.attachment_mismatch`.
     """
+    check_fanout(bundle)
     try:
         person = patient(bundle.patient)
         drawn = [(kind, *each) for kind in _wanted(bundle, types) for each in _DRAW[kind](bundle)]

@@ -1,22 +1,15 @@
 """Observation → Result."""
 
 from schemas.fhir.bundle import Json, Resource
+from schemas.fhir.fanout import members
 from schemas.fhir.measures import date, quantity, ratio, span, when
 from schemas.fhir.people import parties
 from schemas.fhir.words import concept, concepts, needed_concept, notes, texts
 from schemas.records.laboratory import Finding, ReferenceRange, Result
 
-_MAX_PANELS = 8
 
-
-def result(resource: Resource, *, depth: int = 0) -> Result:
-    """One observation, with the results of its panel.
-
-    Raises:
-        RecordError: `record.invalid`, panels inside each other deeper than any laboratory makes them, or in a circle.
-    """
-    if depth > _MAX_PANELS:
-        raise resource.fault("hasMember", "panels lie inside each other too deep, or in a circle")
+def result(resource: Resource) -> Result:
+    """One observation, with the results of its panel (`check_fanout` has seen that they end)."""
     resource.bundle.about_patient(resource)
     content = resource.content
     specimen = resource.follow(content.get("specimen"))
@@ -33,14 +26,8 @@ def result(resource: Resource, *, depth: int = 0) -> Result:
         performers=parties(resource, content, "performer"),
         notes=notes(resource, content),
         components=[Finding(**_finding(resource, part)) for part in content.get("component") or []],
-        members=[result(member, depth=depth + 1) for member in members(resource, "hasMember")],
+        members=[result(member) for member in members(resource)],
     )
-
-
-def members(resource: Resource, element: str) -> list[Resource]:
-    """The observations an element points at, those taken back left out."""
-    found = (resource.follow(reference) for reference in resource.content.get(element) or [])
-    return [target for target in found if target and target.kind == "Observation" and not target.in_error]
 
 
 def _finding(at: Resource, content: Json) -> dict[str, object]:

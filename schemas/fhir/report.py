@@ -3,8 +3,9 @@
 from typing import Any
 
 from schemas.fhir.bundle import Json, Resource
+from schemas.fhir.fanout import members
 from schemas.fhir.measures import date, number, when
-from schemas.fhir.observation import members, result
+from schemas.fhir.observation import result
 from schemas.fhir.people import parties, party
 from schemas.fhir.words import code_concept, concept, concepts, narrative, needed_concept, notes, texts, unique
 from schemas.records.imaging import ImagingReport, Series, Study
@@ -43,7 +44,7 @@ def report_content(resource: Resource) -> dict[str, Any]:
     content = resource.content
     orders = [target for item in content.get("basedOn") or [] if (target := resource.follow(item))]
     specimens = [target for item in content.get("specimen") or [] if (target := resource.follow(item))]
-    results = [result(member) for member in members(resource, "result")]
+    results = [result(member) for member in members(resource)]
     conclusion = texts(resource, content, "conclusion")
     return {
         "examination": needed_concept(resource, content, "code"),

@@ -1,4 +1,7 @@
-"""The words that records are shown with, in four languages, as data: kinds of record, members, and codes of the HL7 value sets.
+"""The words that records are shown with, in four languages, as data.
+
+`types` are the kinds of record, `fields` the members, `codes` the codes of HL7 value sets, `sections` the LOINC codes of the
+sections of a document.
 
 Each entry of a JSON file beside this one is a key with its words in the order of LANGUAGES.
 """
@@ -35,6 +38,12 @@ def label(member: str, language: str) -> str:
 def code_label(code: str, language: str) -> str | None:
     """What a code of a known value set means; None when we have no words for it."""
     words = _table("codes").get(code)
+    return words[LANGUAGES.index(nearest(language))] if words else None
+
+
+def section_label(code: str, language: str) -> str | None:
+    """What a section of a document is called, by its LOINC code; None when we have no words for it."""
+    words = _table("sections").get(code)
     return words[LANGUAGES.index(nearest(language))] if words else None
 
 

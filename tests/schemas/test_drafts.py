@@ -172,11 +172,50 @@ def test_a_panel_and_its_members_are_not_shown_twice(sample: Callable[[str], Jso
     assert len(results["entries"][0]["members"]) == 1
 
 
-def test_panels_in_a_circle_are_refused(sample: Callable[[str], Json], resource: Find) -> None:
-    bundle = sample(samples.LABORATORY_REPORT)
-    entry = next(entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Observation")
-    entry["resource"]["hasMember"] = [{"reference": entry["fullUrl"]}]
+@pytest.mark.parametrize("name", [samples.LABORATORY_REPORT, samples.MAINLAND_DISCHARGE_SUMMARY])
+def test_panels_in_a_circle_are_refused(sample: Callable[[str], Json], name: str) -> None:
+    bundle = sample(name)
+    first, second = [entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Observation"][:2]
+    first["resource"]["hasMember"] = [{"reference": second["fullUrl"]}]
+    second["resource"]["hasMember"] = [{"reference": first["fullUrl"]}]
     assert "in a circle" in refusal(bundle).message
+
+
+def laboratory(sample: Callable[[str], Json], levels: int, width: int) -> Json:
+    """A report of panels: every observation of a level has all observations of the next as members."""
+    bundle = sample(samples.LABORATORY_REPORT)
+    entries = [entry for entry in bundle["entry"] if entry["resource"]["resourceType"] != "Observation"]
+    plain = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    for level in range(levels):
+        below = [{"reference": f"urn:uuid:{level + 1}-{index}"} for index in range(width)]
+        content = plain | ({"hasMember": below} if level + 1 < levels else {})
+        entries += [{"fullUrl": f"urn:uuid:{level}-{index}", "resource": content} for index in range(width)]
+    report = next(entry["resource"] for entry in entries if entry["resource"]["resourceType"] == "DiagnosticReport")
+    report["result"] = [{"reference": "urn:uuid:0-0"}]
+    return bundle | {"entry": entries}
+
+
+def test_panels_that_multiply_are_refused_before_they_are_drawn(sample: Callable[[str], Json]) -> None:
+    assert refusal(laboratory(sample, levels=8, width=100)).path == "Bundle.entry"
+    assert len(drawn(laboratory(sample, levels=4, width=3))) == 1
+
+
+@pytest.mark.parametrize(("levels", "deep"), [(8, False), (9, True), (2_000, True)])
+def test_panels_are_nested_as_deep_as_laboratories_do(sample: Callable[[str], Json], levels: int, deep: bool) -> None:
+    bundle = laboratory(sample, levels=levels, width=1)
+    if deep:
+        assert "too deep" in refusal(bundle).message
+    else:
+        assert len(drawn(bundle)) == 1
+
+
+def test_a_panel_that_lists_itself_is_shown_once(sample: Callable[[str], Json]) -> None:
+    bundle = sample(samples.MAINLAND_DISCHARGE_SUMMARY)
+    first, second = [entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Observation"]
+    first["resource"]["hasMember"] = [{"reference": first["fullUrl"]}, {"reference": second["fullUrl"]}]
+    (draft,) = drawn(bundle)
+    (panel,) = draft.subject["record"]["sections"][5]["entries"]
+    assert len(panel["members"]) == 1
 
 
 def test_what_the_source_took_back_is_left_out(sample: Callable[[str], Json], resource: Find) -> None:
