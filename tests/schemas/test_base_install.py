@@ -5,12 +5,11 @@ import sys
 
 PROGRAM = """
 import sys
-import schemas.canonical, schemas.contexts, schemas.credential, schemas.display, schemas.json_schemas, schemas.keys, schemas.samples
-heavy = sorted({"fhir", "fhir_core", "pydicom"} & set(sys.modules))
-sys.exit(", ".join(heavy))
+from schemas import canonical, contexts, credential, display, json_schemas, keys, samples, types
+print(sorted({"fhir", "fhir_core", "pydicom"} & set(sys.modules)))
 """
 
 
 def test_only_the_fhir_rooms_need_the_fhir_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
