@@ -20,6 +20,7 @@ from issuer.onboarding.tables import Hospital
 from issuer.staff import Duty, Member, StaffRoll
 from schemas.display import type_name
 from schemas.errors import InputError, MedcredError
+from schemas.types import RecordType
 from web.language import language_of
 
 WALL = timezone(timedelta(hours=8))
@@ -45,7 +46,7 @@ class Console:
             "tone": lambda state: TONES.get(str(state), ""),
             "icon": lambda state: ICONS[TONES.get(str(state), "")],
             "wall": wall,
-            "type_name": type_name,
+            "type_name": lambda kind, language: type_name(RecordType(kind), language),
             "Duty": Duty,
         }
 

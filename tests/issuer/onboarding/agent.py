@@ -28,6 +28,9 @@ class FakeAgent:
         self.down = False
         self.forges = False
 
+    async def require_plugin(self) -> None:
+        self._answer()
+
     async def health(self) -> AgentHealth:
         self._answer()
         return AgentHealth(database=True, plugin_version="1", contexts=9)

@@ -19,6 +19,7 @@ from issuer.onboarding.bindings import Bindings
 from issuer.patients.api import router as patients_router
 from issuer.settings import AgentSettings, HospitalSettings, LedgerSettings, LeiSourceSettings, Settings, StaffSettings
 from ledger.keys import KeyType, SigningKey
+from schemas.errors import LedgerError
 from storage import Database
 from storage.clock import FixedClock
 from tests.issuer.onboarding.agent import FakeAgent
@@ -39,7 +40,7 @@ class FakeLedger:
 
     async def checkpoint(self) -> str:
         if self.down:
-            raise OSError
+            raise LedgerError("ledger.unreachable", "The ledger does not answer.")
         return "ledger.test\n1\nAAAA\n"
 
 
