@@ -30,7 +30,7 @@ def dicom() -> bytes:
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
     meta.MediaStorageSOPInstanceUID = INSTANCE
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = f"{_ROOT}000"
+    meta.ImplementationClassUID, meta.ImplementationVersionName = f"{_ROOT}000", "MEDCRED"
     image = FileDataset("", {}, file_meta=meta, preamble=bytes(128))
     image.SpecificCharacterSet = "ISO_IR 192"
     image.SOPClassUID, image.SOPInstanceUID = SecondaryCaptureImageStorage, INSTANCE
