@@ -90,6 +90,7 @@ def create_app(
             await context.database.close()
 
     app = FastAPI(title="medcred issuer", lifespan=lifespan)
+    app.state.context = context
     install_sessions(
         app,
         settings.session_secret.get_secret_value(),

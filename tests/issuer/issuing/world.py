@@ -140,6 +140,9 @@ class FakeAgent:
         if not self.plugin:
             raise AgentError("agent.plugin_missing", "This agent runs without the medcred plugin.")
 
+    async def aclose(self) -> None:
+        self.calls.append("aclose")
+
     async def health(self) -> AgentHealth:
         self._reach("health")
         return AgentHealth(database=self.database, plugin_version="1", contexts=12)
