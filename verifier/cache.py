@@ -15,9 +15,9 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ledger.memory import LogHead
+from ledger.memory import HeadStore, LogHead
 from verifier.documents import parse_stamp
 from verifier.verdict import stamp
 
@@ -32,8 +32,20 @@ class Kept:
     fetched_at: datetime
 
 
+class Shelf(HeadStore, Protocol):
+    """Where a verifier keeps public documents by their URL (or DID), and the heads of ledgers: a folder, a database."""
+
+    def document(self, url: str) -> Kept | None:
+        """The document kept of a URL, with the time its URL gave it; None asks for it to be fetched."""
+        ...
+
+    def keep(self, url: str, document: dict[str, Any], at: datetime) -> None:
+        """Keep what a URL gave."""
+        ...
+
+
 class Cache:
-    """A folder of kept documents and ledger heads; a `HeadStore` for `ledger.memory`. It is made when something is first kept."""
+    """A `Shelf` in a folder, which is made when something is first kept."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

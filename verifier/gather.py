@@ -26,7 +26,7 @@ import httpx
 from ledger.client import LedgerClient
 from ledger.memory import LogHead, LogMemory
 from schemas.errors import FormatError, MedcredError
-from verifier.cache import Cache, Kept
+from verifier.cache import Kept, Shelf
 from verifier.carried import CarriedRecord, is_carried, read_carried
 from verifier.checks.form import well_formed
 from verifier.checks.presentation import credentials_of
@@ -98,7 +98,7 @@ async def gather(
     *,
     at: datetime,
     http: httpx.AsyncClient,
-    cache: Cache | None = None,
+    cache: Shelf | None = None,
     limits: Limits = LIMITS,
     ledgers: Mapping[str, Growth] | None = None,
     resolve: Resolve = system_resolve,
@@ -138,7 +138,7 @@ async def gather(
 
 
 def gather_now(
-    document: Any, evidence: Evidence, *, at: datetime, cache: Cache | None = None, reach: Reach | None = None
+    document: Any, evidence: Evidence, *, at: datetime, cache: Shelf | None = None, reach: Reach | None = None
 ) -> Evidence:
     """`gather` for a caller without an event loop; with `reach` None nothing is asked of anybody, and only the cache is used."""
     if cache and evidence.memory is None:
@@ -178,14 +178,14 @@ async def fetch_status_list(
 class _Reader:
     http: httpx.AsyncClient
     limits: Limits
-    cache: Cache | None
+    cache: Shelf | None
     at: datetime
     resolve: Resolve
 
     async def status(self, url: str) -> StatusSource | None:
         kept = self.cache.document(url) if self.cache else None
         copy = StatusSource(kept.document, kept.fetched_at) if kept else None
-        if copy and copy.read and self.at - copy.fetched_at < (FRESH if copy.read.ttl is None else copy.read.ttl):
+        if kept and copy and copy.read and self.at - kept.fetched_at < (FRESH if copy.read.ttl is None else copy.read.ttl):
             return copy
         try:
             source = await fetch_status_list(url, self.http, at=self.at, limits=self.limits, resolve=self.resolve)
@@ -214,7 +214,7 @@ class _Reader:
         return read
 
 
-async def _gather_alone(document: Any, evidence: Evidence, at: datetime, cache: Cache | None, reach: Reach) -> Evidence:
+async def _gather_alone(document: Any, evidence: Evidence, at: datetime, cache: Shelf | None, reach: Reach) -> Evidence:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         ledgers = {origin: LedgerClient(url, "", http) for origin, url in reach.ledgers.items()}

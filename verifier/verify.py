@@ -53,7 +53,7 @@ from verifier.policy import CARRIED_FILE, Policy
 from verifier.verdict import Check, Finding, Issuer, Result, Verdict, Weight, fold
 
 if TYPE_CHECKING:
-    from verifier.cache import Cache
+    from verifier.cache import Shelf
     from verifier.gather import Reach
     from verifier.identity.trust import TrustedIssuer, TrustList
 
@@ -123,7 +123,7 @@ def verify_file(
     at: datetime,
     trust: "TrustList | None" = None,
     policy: Policy = CARRIED_FILE,
-    cache: "Cache | None" = None,
+    cache: "Shelf | None" = None,
     reach: "Reach | None" = None,
 ) -> Verdict:
     """Judge a file.

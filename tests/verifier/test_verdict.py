@@ -1,22 +1,30 @@
 """From findings to one word, from a word to what is accepted, and the words for people."""
 
+import base64
+import hashlib
 import itertools
 import json
 import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from ledger.memory import LogMemory
+from schemas.keys import encode_base58btc
 from tests.verifier.museum.exhibit import Heads
 from tests.verifier.world import (
     AT,
     CREDENTIALS_V1,
     HK_KEY,
     MEDCRED_V1,
+    PDF,
+    ROGUE,
+    ROGUE_KEY,
     carried,
+    did_key_method,
     evidence,
     expected,
     grant,
@@ -201,3 +209,71 @@ def test_a_verdict_is_fast() -> None:
     for _ in range(100):
         judge()
     assert (time.process_time() - begin) / 100 < 0.005
+
+
+def test_digests_in_base58_and_other_hashes() -> None:
+    content = PDF.content
+    multihash = b"\x12\x20" + hashlib.sha256(content).digest()
+    sri = "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
+    good = [{"digestMultibase": encode_base58btc(multihash)}, {"digestSRI": sri}]
+    bad = [
+        {},
+        {"digestSRI": "md5-AAAA"},
+        {"digestSRI": 7},
+        {"digestSRI": sri, "digestMultibase": "zzz0"},
+        {"digestMultibase": "m" + "A" * 40},
+        {"digestMultibase": "z" * 1000},
+        {"digestMultibase": None},
+    ]
+    for resources, expected_reason in ((good, "attachments.ok"), (bad, "attachments.altered")):
+        for digests in resources:
+            document = {**unsigned(), "relatedResource": [{"id": "urn:x", **digests}]}
+            verdict = verify(carried(signed(document), files=[PDF]), Evidence(trust=evidence().trust), CARRIED_FILE, AT)
+            check = verdict.check("attachments")
+            assert check
+            assert check.reason == expected_reason, digests
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"statusListIndex": 7}, "status.good"),
+        ({"statusListIndex": -7}, "status.unsupported"),
+        ({"statusListIndex": "7.5"}, "status.unsupported"),
+        ({"statusListIndex": "9" * 13}, "status.unsupported"),
+        ({"statusListIndex": None}, "status.unsupported"),
+        ({"statusPurpose": "message"}, "status.unsupported"),
+        ({"statusSize": 2}, "status.unsupported"),
+        ({"statusListCredential": 7}, "status.unsupported"),
+        ({"statusListCredential": "https://elsewhere.example/1"}, "status.unavailable"),
+    ],
+)
+def test_status_entries(change: dict[str, Any], reason: str) -> None:
+    document = old_form()
+    entry = {**unsigned()["credentialStatus"][0], **change}
+    check = verify(signed({**document, "credentialStatus": entry}), evidence(), CARRIED_FILE, AT).check("status")
+    assert check
+    assert check.reason == reason
+
+
+def test_more_status_entries_than_anybody_needs() -> None:
+    document = {**old_form(), "credentialStatus": unsigned()["credentialStatus"] * 5}
+    check = verify(signed(document), evidence(), CARRIED_FILE, AT).check("status")
+    assert check
+    assert check.reason == "status.unsupported"
+
+
+def test_without_a_trust_list_a_did_key_issuer_signs_but_is_not_trusted() -> None:
+    document = {**old_form(), "issuer": ROGUE}
+    verdict = verify(signed(document, ROGUE_KEY, did_key_method(ROGUE)), Evidence(), CARRIED_FILE, AT)
+    assert verdict.verdict is Word.COULD_NOT_CHECK
+    assert "trust_list.missing" in verdict.refusals
+    assert [one.issuer for one in verdict.credentials] == [None]
+
+
+def test_a_presentation_of_too_many_credentials_and_of_other_things() -> None:
+    many = verify(presentation([{"type": "VerifiableCredential"}] * 33), Evidence(expected=expected()), LIVE_DESK, AT)
+    assert "well_formed.too_complex" in many.refusals
+    letters = verify(presentation([{"type": "Letter"}]), Evidence(expected=expected()), LIVE_DESK, AT)
+    assert "well_formed.malformed" in letters.refusals
+    assert many.credentials == letters.credentials == ()

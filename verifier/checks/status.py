@@ -1,8 +1,9 @@
 """Status: has the hospital taken the record back, or put it on hold?
 
 For each status entry of the credential, every list at hand with the entry's URL is looked at. A list counts when it is for the
-entry's purpose, made by the credential's own issuer, and signed with a key of that issuer. A set bit in any such list is
-believed however old the list; that no bit is set is believed as far as the newest list speaks (`as_of`).
+entry's purpose, made by the credential's own issuer, and signed with a key of that issuer. The newest list decides, and says
+for which time it speaks (`as_of`). Only a revocation is believed from an older one too: it cannot be undone, while a hold can
+be lifted.
 """
 
 from datetime import datetime
@@ -63,15 +64,21 @@ def _entry(examined: Examination, entry: Any) -> tuple[str, datetime | None]:
     of_url = [source for source in examined.evidence.status_lists if source.document.get("id") == url]
     if not of_url:
         return "status.unavailable", None
-    lists = [(source.read, source) for source in of_url if source.read and _is_the_issuers(examined, source, source.read)]
-    lists = [(read, source) for read, source in lists if purpose in read.purposes]
+    lists = [
+        (as_of, read)
+        for source in of_url
+        if (read := source.read)
+        and (as_of := source.as_of())
+        and purpose in read.purposes
+        and _is_the_issuers(examined, source, read)
+    ]
     if not lists:
         return "status.list_rejected", None
-    bits = [read.is_set(position) for read, _ in lists]
-    as_of = max(at for _, source in lists if (at := source.as_of()))
-    if any(bits):
+    as_of, newest = max(lists, key=lambda one: one[0])
+    bit = newest.is_set(position)
+    if bit or (purpose == "revocation" and any(read.is_set(position) for _, read in lists)):
         return _SET[purpose], as_of
-    if None in bits:
+    if bit is None:
         return "status.not_in_list", as_of
     age = examined.at - as_of
     if age > examined.policy.status_limit:

@@ -67,6 +67,12 @@ def status() -> dict[str, Exhibit]:
             ("status.revoked",),
         ),
         "on_hold": Exhibit(carried(status=lists(suspended=[world.POSITION])), NOT_GENUINE, ("status.suspended",)),
+        "on_hold_once_and_released_since": Exhibit(
+            carried(status=[*lists(), status_list("suspension", [world.POSITION], at=AT - timedelta(days=2))]),
+            "genuine",
+            (),
+            accepted=True,
+        ),
         "neighbour_revoked": Exhibit(
             carried(status=lists(revoked=[world.POSITION - 1, world.POSITION + 1])), "genuine", (), accepted=True
         ),
@@ -145,7 +151,11 @@ def ledger() -> dict[str, Exhibit]:
         "receipt_but_no_trusted_log": Exhibit(carried(good), DOUBT, ("ledger.no_logs",), trust="no_logs"),
         "log_forked": Exhibit(carried(good), NOT_GENUINE, ("log.rewritten",), remembered=replace(fork.head(), size=head.size)),
         "log_rewritten": Exhibit(
-            carried(later), NOT_GENUINE, ("log.rewritten",), remembered=fork.head(), consistency={(fork.head().size, grown.head().size): []}
+            carried(later),
+            NOT_GENUINE,
+            ("log.rewritten",),
+            remembered=fork.head(),
+            consistency={(fork.head().size, grown.head().size): []},
         ),
         "log_not_compared": Exhibit(carried(later), NOTES, ("log.not_compared",), accepted=True, remembered=head),
         "log_grown_honestly": Exhibit(
