@@ -8,6 +8,7 @@ Every step can be repeated. A webhook is only a reason to settle sooner; the rec
 An answer is refused, not merely marked, when its session is over: a challenge is good for one answer within its time.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 LATE = timedelta(seconds=30)
 """An answer found this long after the end is taken: it came in time and the desk looked late. After that it is refused."""
+
+ASK_AGAIN = timedelta(seconds=5)
+"""A session without a request at the agent is left this long to the process that is asking."""
 
 
 class Conversation:
@@ -71,9 +75,10 @@ class Conversation:
         row = await self.sessions.get(session_id)
         if row.state in FINAL:
             return row.state
-        overdue = self.sessions.clock.now() - row.expires_at
+        now = self.sessions.clock.now()
+        overdue = now - row.expires_at
         try:
-            if row.exchange_id is None and overdue < timedelta(0):
+            if row.exchange_id is None and overdue < timedelta(0) and now - row.opened_at >= ASK_AGAIN:
                 row = await self._put(row)
             exchange = await self._exchange(row)
         except UnavailableError:
@@ -84,10 +89,10 @@ class Conversation:
             await self._check(row, exchange)
         elif exchange and exchange.state == "abandoned":
             await self.sessions.end(row.id, SessionState.DECLINED)
-        elif overdue >= timedelta(0):
-            await self.sessions.end(row.id, SessionState.EXPIRED)
         elif row.exchange_id and exchange is None:
             await self.sessions.end(row.id, SessionState.FAILED, "desk.request_lost")
+        elif overdue >= timedelta(0):
+            await self.sessions.end(row.id, SessionState.EXPIRED)
         return (await self.sessions.get(session_id)).state
 
     async def hear(self, event: AgentEvent) -> None:
@@ -101,8 +106,7 @@ class Conversation:
 
     async def settle_all(self) -> None:
         """Settle every unfinished session and wipe what is no longer read: one turn of the reconciler."""
-        for session_id in await self.sessions.unfinished():
-            await self._settle_quietly(session_id)
+        await asyncio.gather(*(self._settle_quietly(session_id) for session_id in await self.sessions.unfinished()))
         for row in await self.sessions.to_wipe():
             await self._wipe(row)
         await self.sessions.forget_words()

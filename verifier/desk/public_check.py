@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from schemas.errors import InputError, UnavailableError
 from verifier.desk.parts import Desk
 from verifier.desk.rate import RateLimit
-from verifier.desk.shown import show_record, show_verdict
+from verifier.desk.shown import NOTHING_SHOWN, show_record, show_verdict
 from verifier.desk.upload import read_upload
 from verifier.verdict import Verdict
 from web.language import language_of
@@ -51,7 +51,7 @@ def public_check_router(desk: Desk) -> APIRouter:
             return JSONResponse(verdict.as_dict(), headers={"Cache-Control": "no-store"})
         language, words = language_of(request), desk.pages.words
         records = [show_record(finding.document, language) for finding in verdict.credentials]
-        note = "" if records else words.say(language, "Nothing else of the file is shown, because its signature does not hold.")
+        note = "" if records else words.say(language, NOTHING_SHOWN)
         return await desk.show(
             request,
             "verify.html",

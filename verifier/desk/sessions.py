@@ -53,7 +53,7 @@ class Sessions:
             types=list(types),
             purpose=purpose.value,
             words=words,
-            challenge=str(uuid.uuid4()),
+            challenge=str(uuid.uuid4()),  # 122 random bits, in the only form ACA-Py takes
             state=SessionState.WAITING,
             opened_at=now,
             expires_at=now + self.request_time,

@@ -86,6 +86,8 @@ CHECK_NAMES = {
 
 NOTHING_TO_DO = "Compare the person with the photo ID, then use the record."
 
+NOTHING_SHOWN = "Nothing of the record is shown, because checks that must pass first did not pass."
+
 
 @dataclass(frozen=True)
 class Line:
@@ -102,6 +104,7 @@ class Line:
 class Part:
     """The checks of one part of the document: of itself, or of one record in it."""
 
+    about: str
     title: str
     issuer: str
     lines: list[Line]
@@ -222,15 +225,16 @@ def _parts(verdict: Mapping[str, Any], language: Language, words: Words) -> list
     findings = {finding.get("about", ""): finding for finding in verdict["credentials"]}
     abouts = dict.fromkeys(check.get("about", "") for check in verdict["checks"])
     several = len({name for name in abouts if name}) > 1
-    parts = []
-    for number, about in enumerate(abouts):
+    parts: list[Part] = []
+    for about in abouts:
         finding = findings.get(about)
         title = words.say(language, "The answer as a whole") if not about and len(abouts) > 1 else ""
         if about:
+            number = sum(1 for part in parts if part.about) + 1
             title = _title(finding["types"], language) if finding else words.say(language, "Record {number}", number=number)
         issuer = _issuer(finding.get("issuer")) if finding and several and not verdict["issuer"] else None
         lines = [_line(check, language, words) for check in verdict["checks"] if check.get("about", "") == about]
-        parts.append(Part(title, issuer.name(language) if issuer else "", lines))
+        parts.append(Part(about, title, issuer.name(language) if issuer else "", lines))
     return parts
 
 

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from schemas.errors import UnavailableError
 from verifier.desk.asking import asked_types
 from verifier.desk.parts import Desk
-from verifier.desk.shown import Record, show_records, show_verdict
+from verifier.desk.shown import NOTHING_SHOWN, Record, show_records, show_verdict
 from verifier.desk.staff import Person
 from verifier.desk.states import FINAL, OPEN, SessionState
 from verifier.desk.tables import SessionRow
@@ -133,7 +133,7 @@ def watching_router(desk: Desk) -> APIRouter:
         language, words = language_of(request), desk.pages.words
         assert row.verdict is not None
         if not row.verdict["credentials"]:
-            return [], words.say(language, "Nothing else of the answer is shown, because its signature does not hold.")
+            return [], words.say(language, NOTHING_SHOWN)
         try:
             exchange = await desk.conversation.records(row)
         except UnavailableError:

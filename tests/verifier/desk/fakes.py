@@ -51,6 +51,7 @@ class FakeAgent:
 
     async def request_presentation(self, request: PresentationRequest) -> PresentationExchange:
         self._there()
+        assert uuid.UUID(request.challenge).version == 4, "ACA-Py answers 422 to any other challenge"
         exchange = PresentationExchange(
             id=str(uuid.uuid4()),
             state="request-sent",

@@ -7,7 +7,7 @@ from tests.verifier.desk.fakes import FakeAgent
 from tests.verifier.desk.visiting import Visit
 
 
-async def test_signed_out_people_are_sent_to_the_sign_in_and_programs_refused(self, open_visit: OpenVisit) -> None:
+async def test_signed_out_people_are_sent_to_the_sign_in_and_programs_refused(open_visit: OpenVisit) -> None:
     async with open_visit() as visit:
         assert (await visit.browser.get("/")).headers["location"] == "/login"
         answer = await visit.browser.get("/sessions/x", headers={"Accept": "text/html"})
@@ -17,13 +17,13 @@ async def test_signed_out_people_are_sent_to_the_sign_in_and_programs_refused(se
 
 
 @pytest.mark.parametrize("name", ["nurse", "nobody"])
-async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(self, open_visit: OpenVisit, name: str) -> None:
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(open_visit: OpenVisit, name: str) -> None:
     async with open_visit() as visit:
         answer = await visit.browser.post("/api/login", json={"name": name, "password": "guess"})
         assert (answer.status_code, answer.json()["code"]) == (403, "desk.sign_in")
 
 
-async def test_guessing_is_slowed_down(self, open_visit: OpenVisit) -> None:
+async def test_guessing_is_slowed_down(open_visit: OpenVisit) -> None:
     async with open_visit() as visit:
         wrong = {"name": "nurse", "password": "guess"}
         statuses = [(await visit.browser.post("/api/login", json=wrong)).status_code for _ in range(11)]
@@ -33,7 +33,7 @@ async def test_guessing_is_slowed_down(self, open_visit: OpenVisit) -> None:
 @pytest.mark.parametrize(
     "path", ["/sessions", "/sessions/{id}/renew", "/sessions/{id}/leave", "/sessions/{id}/reading", "/logout"]
 )
-async def test_a_forged_form_changes_nothing(self, visit: Visit, path: str) -> None:
+async def test_a_forged_form_changes_nothing(visit: Visit, path: str) -> None:
     asked = await visit.ask()
     for headers in ({}, {"X-CSRF": "guess"}):
         answer = await visit.browser.post(path.format(**asked), headers=headers, data={"types": "AllergyCredential"})
@@ -42,7 +42,7 @@ async def test_a_forged_form_changes_nothing(self, visit: Visit, path: str) -> N
     assert len(visit.agent.exchanges) == 1
 
 
-async def test_another_member_of_staff_sees_nothing_of_a_session(self, open_visit: OpenVisit) -> None:
+async def test_another_member_of_staff_sees_nothing_of_a_session(open_visit: OpenVisit) -> None:
     async with open_visit() as visit:
         await visit.sign_in()
         asked = await visit.ask()
@@ -53,7 +53,7 @@ async def test_another_member_of_staff_sees_nothing_of_a_session(self, open_visi
             assert (await visit.post(f"/sessions/{asked['id']}/{path}")).status_code == 404
 
 
-async def test_a_webhook_without_the_key_is_not_heard(self, visit: Visit) -> None:
+async def test_a_webhook_without_the_key_is_not_heard(visit: Visit) -> None:
     asked = await visit.ask()
     exchange = await visit.exchange_of(asked)
     visit.agent.answer(exchange, {"verifiableCredential": []})
@@ -61,11 +61,11 @@ async def test_a_webhook_without_the_key_is_not_heard(self, visit: Visit) -> Non
     assert (await visit.state(asked))["state"] == "waiting"
 
 
-async def test_a_webhook_about_something_unknown_is_ignored(self, visit: Visit) -> None:
+async def test_a_webhook_about_something_unknown_is_ignored(visit: Visit) -> None:
     assert (await visit.hint("no-such-exchange")).status_code == 200
 
 
-async def test_signing_in_begins_a_fresh_session(self, open_visit: OpenVisit) -> None:
+async def test_signing_in_begins_a_fresh_session(open_visit: OpenVisit) -> None:
     async with open_visit() as visit:
         await visit.browser.get("/login")
         before = visit.browser.cookies["medcred_desk"]
@@ -76,15 +76,13 @@ async def test_signing_in_begins_a_fresh_session(self, open_visit: OpenVisit) ->
         assert visit.csrf != token
 
 
-async def test_all_is_well(self, visit: Visit) -> None:
+async def test_all_is_well(visit: Visit) -> None:
     answer = await visit.browser.get("/health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "checks": {"database": "ok", "agent": "ok", "trust_list": "missing"}}
 
 
-async def test_an_agent_that_is_away_is_named_and_the_desk_starts_all_the_same(
-    self, open_visit: OpenVisit, agent: FakeAgent
-) -> None:
+async def test_an_agent_that_is_away_is_named_and_the_desk_starts_all_the_same(open_visit: OpenVisit, agent: FakeAgent) -> None:
     agent.away = True
     async with open_visit() as visit:
         answer = await visit.browser.get("/health")
@@ -92,7 +90,7 @@ async def test_an_agent_that_is_away_is_named_and_the_desk_starts_all_the_same(
         assert (await visit.browser.get("/verify")).status_code == 200
 
 
-async def test_an_agent_without_our_plugin_stops_the_start(self, open_visit: OpenVisit, agent: FakeAgent) -> None:
+async def test_an_agent_without_our_plugin_stops_the_start(open_visit: OpenVisit, agent: FakeAgent) -> None:
     agent.plugin = False
     with pytest.raises(Exception, match="without the medcred plugin"):
         async with open_visit():

@@ -13,7 +13,7 @@ from verifier.desk.settings import Settings
 from verifier.desk.tables import Base
 
 
-async def test_the_record_is_readable_for_a_minute_and_the_verdict_stays(self, visit: Visit, clock: FixedClock) -> None:
+async def test_the_record_is_readable_for_a_minute_and_the_verdict_stays(visit: Visit, clock: FixedClock) -> None:
     visit.judge.verdict = visit.verdict()
     asked = await visit.ask()
     await visit.answer(asked)
@@ -28,7 +28,7 @@ async def test_the_record_is_readable_for_a_minute_and_the_verdict_stays(self, v
     assert visit.agent.deleted == [exchange]
 
 
-async def test_leaving_wipes_at_once_and_an_absent_agent_is_told_later(self, visit: Visit) -> None:
+async def test_leaving_wipes_at_once_and_an_absent_agent_is_told_later(visit: Visit) -> None:
     visit.judge.verdict = visit.verdict()
     asked = await visit.ask()
     await visit.answer(asked)
@@ -40,7 +40,7 @@ async def test_leaving_wipes_at_once_and_an_absent_agent_is_told_later(self, vis
     assert len(visit.agent.deleted) == 1
 
 
-async def test_signing_out_wipes(self, visit: Visit) -> None:
+async def test_signing_out_wipes(visit: Visit) -> None:
     visit.judge.verdict = visit.verdict()
     asked = await visit.ask()
     await visit.answer(asked)
@@ -48,7 +48,7 @@ async def test_signing_out_wipes(self, visit: Visit) -> None:
     assert len(visit.agent.deleted) == 1
 
 
-async def test_an_answer_whose_signature_does_not_hold_shows_nothing_and_is_wiped_at_once(self, visit: Visit) -> None:
+async def test_an_answer_whose_signature_does_not_hold_shows_nothing_and_is_wiped_at_once(visit: Visit) -> None:
     visit.judge.verdict = visit.verdict("signature.altered", credential=None)
     asked = await visit.ask()
     await visit.answer(asked)
@@ -61,9 +61,7 @@ async def test_an_answer_whose_signature_does_not_hold_shows_nothing_and_is_wipe
     assert len(visit.agent.deleted) == 1
 
 
-async def test_no_canary_in_rows_logs_events_or_json(
-    self, visit: Visit, settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_no_canary_in_rows_logs_events_or_json(visit: Visit, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     visit.judge.verdict = visit.verdict()
     asked = await visit.ask()

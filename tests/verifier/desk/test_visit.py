@@ -159,7 +159,7 @@ async def test_an_answer_no_webhook_told_of_is_found(visit: Visit) -> None:
     assert (await visit.state(asked))["state"] == "shared"
 
 
-async def test_an_agent_that_is_away_is_asked_again(visit: Visit) -> None:
+async def test_an_agent_that_is_away_is_asked_again(visit: Visit, clock: FixedClock) -> None:
     visit.agent.away = True
     asked = await visit.ask()
     page = await visit.page(asked)
@@ -167,6 +167,9 @@ async def test_an_agent_that_is_away_is_asked_again(visit: Visit) -> None:
     assert "does not answer yet" in page.get_text()
     assert (await visit.scan(asked)).json()["code"] == "desk.not_ready"
     visit.agent.away = False
+    await visit.settle()
+    assert visit.agent.exchanges == {}  # the first asking may still be under way
+    clock.at += timedelta(seconds=5)
     await visit.settle()
     assert (await visit.page(asked)).select_one("svg.qr") is not None
 
@@ -189,6 +192,15 @@ async def test_a_request_the_agent_lost_fails_and_says_so(visit: Visit) -> None:
     state = await visit.state(asked)
     assert (state["state"], state["fault"]) == ("failed", "desk.request_lost")
     assert "lost this request" in (await visit.page(asked)).get_text()
+
+
+async def test_an_answer_lost_while_a_dead_process_held_it_ends_the_session(visit: Visit, clock: FixedClock) -> None:
+    asked = await visit.ask()
+    await visit.desk.sessions.claim(asked["id"])
+    visit.agent.exchanges.clear()
+    clock.at += timedelta(minutes=5)
+    await visit.settle()
+    assert (await visit.state(asked))["state"] == "failed"
 
 
 async def test_a_check_that_breaks_ends_the_session_and_tells_nothing_of_the_content(

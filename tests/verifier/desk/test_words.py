@@ -9,19 +9,19 @@ from babel.messages.pofile import read_po
 
 import verifier.desk
 from verifier.desk.purposes import NAMES, Purpose, purpose_text
-from verifier.desk.shown import CHECK_NAMES, NOTHING_TO_DO, STATE_TAGS, WORDS
+from verifier.desk.shown import CHECK_NAMES, NOTHING_SHOWN, NOTHING_TO_DO, STATE_TAGS, WORDS
 from verifier.desk.watching import FAULTS, STEPS
 from verifier.verify import CREDENTIAL, LIVE, PRESENTATION_SEAL, SEAL
 from web.language import Words
 
 ROOM = Path(verifier.desk.__file__).parent
 SHARED = ROOM.parent.parent / "web" / "locale"
-SAME_IN_ALL = {"LEI", "Hospital"}  # a name, and a word that Portuguese shares
+SAME_IN_ALL = {"LEI", "Hospital", "{name}:"}  # what Portuguese writes as English does
 ERRORS = {"InputError", "NotAllowedError", "NotFoundError", "StateError", "UnavailableError", "FormatError"}
 
 
 def _messages() -> set[str]:
-    found = {"Clinic desk", NOTHING_TO_DO, "Good", "Note", "Bad", "Not known"}
+    found = {"Clinic desk", NOTHING_SHOWN, NOTHING_TO_DO, "Good", "Note", "Bad", "Not known"}
     found |= {*NAMES.values(), *CHECK_NAMES.values(), *STATE_TAGS.values(), *STEPS.values(), *FAULTS.values()}
     found |= {text for _, big, meaning in WORDS.values() for text in (big, meaning)}
     for template in (ROOM / "templates").glob("*.html"):
