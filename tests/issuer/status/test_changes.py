@@ -22,7 +22,7 @@ async def bits(context: IssuerContext, credential: str) -> dict[str, bool]:
             .join(StatusEntry, StatusEntry.list_id == StatusList.id)
             .where(StatusEntry.credential == credential)
         )
-        return dict(rows.tuples().all())
+        return {row.purpose: row.is_set for row in rows}
 
 
 async def test_a_revocation_waits_for_a_second_person(house: House, context: IssuerContext, issued: str) -> None:
