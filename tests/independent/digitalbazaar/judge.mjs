@@ -1,44 +1,50 @@
-// Judge one credential or presentation with Digital Bazaar's libraries.
+// Judge credentials and presentations with Digital Bazaar's libraries.
 //
-// stdin:  {kind: "credential" | "presentation", document, cryptosuite, challenge?, domain?, documents: {url: document}}
-// stdout: {verified: boolean, error: string}
+// stdin:  {documents: {url: document}, now, workFactor?,
+//          questions: [{kind: "credential" | "presentation", document, challenge?, domain?}]}
+// stdout: [{verified: boolean, error: string}], one for each question
 //
-// `documents` are all contexts and DID documents there are: nothing is fetched.
+// `now` is the time at which all are judged. `documents` are the contexts and DID documents (see documents.mjs).
+// `workFactor` bounds RDF canonicalisation; without it the library's own bound holds (1: no more rounds than blank nodes that
+// look alike).
 import {readFileSync} from 'node:fs';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
-import {cryptosuite as rdfc} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import {createVerifyCryptosuite as jcs} from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
+import {cryptosuite as rdfc} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
-import jsigs from 'jsonld-signatures';
+import {loaderOf} from './documents.mjs';
 
-const input = JSON.parse(readFileSync(0, 'utf8'));
-const cryptosuite = input.cryptosuite === 'eddsa-jcs-2022' ? jcs() : rdfc;
-const suite = new DataIntegrityProof({cryptosuite});
+const {documents, now, workFactor: maxWorkFactor, questions} = JSON.parse(readFileSync(0, 'utf8'));
+const documentLoader = loaderOf(documents);
+// Status lists are the business of another library: this one only wants to know that somebody looked.
+const checkStatus = async () => ({verified: true});
+const bounded = maxWorkFactor === undefined ? rdfc :
+  {...rdfc, canonize: (input, options) => rdfc.canonize(input, {...options, maxWorkFactor})};
 
-// A verification method is asked for by its own id; it is found in the DID document before the `#`.
-function find(url) {
-  const found = input.documents[url];
-  if(found) {
-    return found;
-  }
-  const holder = input.documents[url.split('#')[0]];
-  const method = holder?.verificationMethod?.find(each => each.id === url);
-  if(!method) {
-    throw new Error(`not among the documents given: ${url}`);
-  }
-  return {'@context': 'https://w3id.org/security/multikey/v1', ...method};
+async function judge({kind, document, challenge, domain}) {
+  const suite = [jcs(), bounded].map(cryptosuite => new DataIntegrityProof({cryptosuite}));
+  const common = {suite, documentLoader, checkStatus, now};
+  const judged = kind === 'credential' ?
+    await vc.verifyCredential({...common, credential: document}) :
+    await vc.verify({...common, presentation: document, challenge, domain});
+  return {verified: judged.verified, error: [...messages(judged)].join('; ')};
 }
 
-const documentLoader = async url => ({contextUrl: null, documentUrl: url, document: find(url)});
-// The status list is checked elsewhere; here only that there is one.
-const checkStatus = async () => ({verified: true});
+// The message of every error in a result, however deep the library put it.
+function* messages({error, presentationResult, credentialResults = []}) {
+  for(const each of [error].flat().filter(Boolean)) {
+    yield each.message;
+    for(const inner of each.errors ?? []) {
+      yield* messages({error: inner});
+    }
+  }
+  for(const result of [presentationResult, ...credentialResults].filter(Boolean)) {
+    yield* messages(result);
+  }
+}
 
-const judged = input.kind === 'credential' ?
-  await vc.verifyCredential({credential: input.document, suite, documentLoader, checkStatus}) :
-  await vc.verify({
-    presentation: input.document, suite, documentLoader, checkStatus, challenge: input.challenge, domain: input.domain,
-    presentationPurpose: new jsigs.purposes.AuthenticationProofPurpose({challenge: input.challenge, domain: input.domain})
-  });
-
-const inner = judged.error?.errors?.map(error => error.message) ?? [];
-process.stdout.write(JSON.stringify({verified: judged.verified, error: [judged.error?.message ?? '', ...inner].join('; ')}));
+const answers = [];
+for(const question of questions) {
+  answers.push(await judge(question).catch(error => ({verified: false, error: error.message})));
+}
+process.stdout.write(JSON.stringify(answers));
