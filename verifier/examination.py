@@ -120,6 +120,20 @@ class Examination:
 
         return find_receipt(self)
 
+    def signed_within(self, start: datetime, end: datetime | None) -> bool | None:
+        """Whether the issuer signed in a period in which it might.
+
+        The time in a proof is the signer's own word, and whoever still holds an old key can write any. So once a period is over,
+        only the ledger's witnesses can say that a signature is from before; None when they do not.
+        """
+        signed_at = self.signed_at or self.at
+        if signed_at < start - self.policy.clock_skew or (end and signed_at > end):
+            return False
+        if end is None or self.at <= end:
+            return True
+        witnessed = self.witnessed_at
+        return True if witnessed and witnessed <= end else None
+
     @property
     def witnessed_at(self) -> datetime | None:
         """When a trusted ledger had the fingerprint, as its witnesses say."""

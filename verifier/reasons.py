@@ -82,6 +82,7 @@ REASONS: dict[str, Reason] = {
     "issuer.lapsed": _NOTED,
     "issuer.unknown": _BROKEN,
     "issuer.suspended": _BROKEN,
+    "issuer.ended_unwitnessed": _DOUBTFUL,
     "issuer.not_bound_then": _BROKEN,
     "lei.active": _FINE,
     "lei.old_record": Reason(_PASS, Weight.NOTE),

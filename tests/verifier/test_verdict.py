@@ -19,6 +19,7 @@ from tests.verifier.world import (
     AT,
     CREDENTIALS_V1,
     HK_KEY,
+    HK_OLD_KEY,
     MEDCRED_V1,
     PDF,
     ROGUE,
@@ -37,7 +38,8 @@ from tests.verifier.world import (
 )
 from verifier.evidence import Evidence
 from verifier.policy import CARRIED_FILE, LIVE_DESK, Policy
-from verifier.proofs import sign_2018, sign_2020, sign_rdfc
+from verifier.proofs import sign_2018, sign_2020, sign_jcs, sign_rdfc
+from verifier.proofs.jcs import message
 from verifier.reasons import LANGUAGES, REASONS, next_step, sentence
 from verifier.status import StatusSource
 from verifier.verdict import Check, Result, Verdict, Weight, Word, fold
@@ -277,3 +279,14 @@ def test_a_presentation_of_too_many_credentials_and_of_other_things() -> None:
     letters = verify(presentation([{"type": "Letter"}]), Evidence(expected=expected()), LIVE_DESK, AT)
     assert "well_formed.malformed" in letters.refusals
     assert many.credentials == letters.credentials == ()
+
+
+def test_a_signature_without_a_time_counts_as_made_now() -> None:
+    proof = {"verification_method": "did:web:localhost%3A8101:hospitals:hk#key-0", "created": AT}
+    document = sign_jcs(old_form(), HK_OLD_KEY, **proof)
+    hashed = {name: value for name, value in document["proof"].items() if name not in ("created", "proofValue")}
+    value = encode_base58btc(HK_OLD_KEY.sign(message(old_form(), hashed)))
+    timeless = {**old_form(), "proof": {**hashed, "proofValue": value}}
+    check = verify(timeless, evidence(), CARRIED_FILE, AT).check("issuer_key")
+    assert check
+    assert check.reason == "issuer_key.out_of_window"

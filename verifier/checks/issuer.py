@@ -26,11 +26,9 @@ def issuer_trusted(examined: Examination) -> Check:
         return examined.found("issuer_trusted", "issuer.unknown")
     if issuer.state == "suspended":
         return examined.found("issuer_trusted", "issuer.suspended")
-    signed_at = examined.signed_at
-    if signed_at and (
-        signed_at < issuer.bound_from - examined.policy.clock_skew or (issuer.bound_until and signed_at > issuer.bound_until)
-    ):
-        return examined.found("issuer_trusted", "issuer.not_bound_then")
+    within = examined.signed_within(issuer.bound_from, issuer.bound_until)
+    if not within:
+        return examined.found("issuer_trusted", "issuer.ended_unwitnessed" if within is None else "issuer.not_bound_then")
     return examined.found("issuer_trusted", "issuer.lapsed" if issuer.state == "lapsed" else "issuer.trusted")
 
 

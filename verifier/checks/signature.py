@@ -88,19 +88,10 @@ def _key_reason(examined: Examination, proof: Proof) -> str:
     document = did_document(examined, str(examined.issuer_did))
     trusted = examined.issuer.key(method) if examined.issuer else None
     if trusted:
-        signed_at = examined.signed_at
-        if signed_at and (
-            signed_at < trusted.valid_from - examined.policy.clock_skew
-            or (trusted.valid_until and signed_at > trusted.valid_until)
-        ):
-            return "issuer_key.out_of_window"
-        if trusted.valid_until and trusted.valid_until < examined.at:
-            # The time in a proof is the signer's word; whoever has a stolen old key can write any. The ledger's witnesses
-            # cannot be told.
-            witnessed = examined.witnessed_at
-            if witnessed is None or witnessed > trusted.valid_until:
-                return "issuer_key.retired_unwitnessed"
-        return "issuer_key.ok"
+        within = examined.signed_within(trusted.valid_from, trusted.valid_until)
+        if within is None:
+            return "issuer_key.retired_unwitnessed"
+        return "issuer_key.ok" if within else "issuer_key.out_of_window"
     if document is None:
         return "issuer_key.not_issuers" if examined.issuer else "issuer_key.unavailable"
     if method not in document.keys:

@@ -21,11 +21,23 @@ def surroundings() -> dict[str, Exhibit]:
 
 def issuer() -> dict[str, Exhibit]:
     good = carried()
+    before = AT - timedelta(days=5)
+    backdated = signed({**unsigned(), "validFrom": world.stamp(before)}, at=before)
     return {
         "hospital_suspended": Exhibit(good, NOT_GENUINE, ("issuer.suspended",), trust="suspended"),
         "hospital_lapsed_since": Exhibit(good, NOTES, ("issuer.lapsed",), accepted=True, trust="lapsed"),
         "hospital_bound_only_later": Exhibit(good, NOT_GENUINE, ("issuer.not_bound_then",), trust="bound_later"),
         "hospital_bound_no_longer": Exhibit(good, NOT_GENUINE, ("issuer.not_bound_then",), trust="bound_until"),
+        "hospital_gone_and_record_backdated": Exhibit(
+            carried(with_receipt(backdated, Log().receipt(backdated))), DOUBT, ("issuer.ended_unwitnessed",), trust="bound_until"
+        ),
+        "hospital_gone_since": Exhibit(
+            carried(with_receipt(backdated, Log().receipt(backdated, at=before))),
+            "genuine",
+            (),
+            accepted=True,
+            trust="bound_until",
+        ),
         "lei_lapsed_since": Exhibit(good, NOTES, ("lei.lapsed",), accepted=True, trust="lei_lapsed"),
         "lei_retired": Exhibit(good, NOT_GENUINE, ("lei.ended",), trust="lei_retired"),
         "lei_read_long_ago": Exhibit(good, NOTES, ("lei.old_record",), accepted=True, trust="lei_old"),
