@@ -6,21 +6,18 @@ out and named in `missing`; the file is then still good, and its verdict says wh
 """
 
 import base64
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import MedcredError
+from wallet.files import Files
 from wallet.outside import Outside
 from wallet.records import Credential
 
 MEDIA_TYPE = "application/medcred+json"
 LARGEST_STATUS_LIST = 1024 * 1024
-LARGEST_ATTACHMENT = 25 * 1024 * 1024
 MOST_ATTACHMENTS = 20
-_SRI = ("sha256", "sha384", "sha512")
 
 
 @dataclass(frozen=True)
@@ -35,31 +32,35 @@ class CarriedFile:
         return json.dumps(self.content, ensure_ascii=False, indent=1).encode()
 
 
-async def carried_file(credential: Credential, outside: Outside) -> CarriedFile:
-    """The file for this record, reading status lists and attachments from the addresses the record names."""
+async def carried_file(account_id: str, credential: Credential, outside: Outside, files: Files) -> CarriedFile:
+    """The file for this record, with status lists read now and attachments from the wallet's store or their addresses."""
     wanted = dict.fromkeys(str(entry.get("statusListCredential", "")) for entry in _members(credential, "credentialStatus"))
     lists = [found for url in wanted if (found := await _status_list(url, outside)) is not None]
-    related = _members(credential, "relatedResource")[:MOST_ATTACHMENTS]
-    attachments = [found for entry in related if (found := await _attachment(entry, outside)) is not None]
-    content = {
+    related, names = related_resources(credential), _file_names(credential)
+    attachments = []
+    for number, entry in enumerate(related, 1):
+        content = await files.get(account_id, entry)
+        if content is not None:
+            attachments.append(
+                {
+                    "name": names.get(str(entry.get("id", "")), f"attachment-{number}"),
+                    "mediaType": str(entry.get("mediaType", "application/octet-stream")),
+                    "content": base64.b64encode(content).decode(),
+                }
+            )
+    content_of_file = {
         "type": "CarriedRecord",
         "version": "1",
         "credential": credential,
         "statusLists": lists,
         "attachments": attachments,
     }
-    return CarriedFile(content, len(wanted) - len(lists), len(related) - len(attachments))
+    return CarriedFile(content_of_file, len(wanted) - len(lists), len(related) - len(attachments))
 
 
-def digest_matches(data: bytes, entry: dict[str, Any]) -> bool:
-    """Whether `data` has the digest a relatedResource states (VC-DM 2.0 §5.3): `digestSRI`, else sha2-256 `digestMultibase`."""
-    stated = str(entry.get("digestSRI", ""))
-    algorithm, _, value = stated.partition("-")
-    if algorithm in _SRI:
-        return hmac.compare_digest(base64.b64encode(hashlib.new(algorithm, data).digest()).decode(), value)
-    multihash = b"\x12\x20" + hashlib.sha256(data).digest()
-    expected = "u" + base64.urlsafe_b64encode(multihash).decode().rstrip("=")
-    return hmac.compare_digest(expected, str(entry.get("digestMultibase", "")))
+def related_resources(credential: Credential) -> list[dict[str, Any]]:
+    """What the record states about its files."""
+    return _members(credential, "relatedResource")[:MOST_ATTACHMENTS]
 
 
 async def _status_list(url: str, outside: Outside) -> dict[str, Any] | None:
@@ -71,19 +72,14 @@ async def _status_list(url: str, outside: Outside) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found.get("id") == url else None
 
 
-async def _attachment(entry: dict[str, Any], outside: Outside) -> dict[str, str] | None:
-    address = str(entry.get("id", ""))
-    try:
-        answer = await outside.read(address, accept="*/*", limit=LARGEST_ATTACHMENT)
-    except MedcredError:
-        return None
-    if answer.status != 200 or not digest_matches(answer.body, entry):
-        return None
-    name = address.rsplit("/", 1)[-1].partition("?")[0][:120]
-    media_type = str(entry.get("mediaType", "application/octet-stream"))
-    return {"name": name, "mediaType": media_type, "content": base64.b64encode(answer.body).decode()}
+def _file_names(credential: Credential) -> dict[str, str]:
+    """Address → the name the record gives the file."""
+    subject = credential.get("credentialSubject")
+    record = subject.get("record") if isinstance(subject, dict) else None
+    links = _members(record, "attachments") if isinstance(record, dict) else []
+    return {str(link.get("resource", "")): str(link["fileName"]) for link in links if link.get("fileName")}
 
 
-def _members(credential: Credential, name: str) -> list[dict[str, Any]]:
+def _members(credential: dict[str, Any], name: str) -> list[dict[str, Any]]:
     value = credential.get(name)
     return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, dict)]

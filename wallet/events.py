@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from agents.events import AgentEvent, webhook_router
 from wallet.parts import Wallet
 
-TOPICS = frozenset({"issue_credential_v2_0", "present_proof_v2_0", "connections"})
+ISSUING = "issue_credential_v2_0"
+TOPICS = frozenset({ISSUING, "present_proof_v2_0", "connections"})
 
 
 def hooks(wallet: Wallet) -> APIRouter:
@@ -16,6 +17,6 @@ def hooks(wallet: Wallet) -> APIRouter:
 
     async def hear(event: AgentEvent) -> None:
         if event.topic in TOPICS and event.wallet_id:
-            await wallet.hear(event.wallet_id)
+            await wallet.hear(event.wallet_id, arrived=event.topic == ISSUING and event.state == "done")
 
     return webhook_router(wallet.settings.agent.webhook_key, hear)

@@ -9,7 +9,9 @@ from agents.client import AgentClient
 from schemas.errors import AgentError
 from storage import Clock, Database
 from wallet.accounts import Accounts
+from wallet.carry import related_resources
 from wallet.contacts import Contacts
+from wallet.files import Files
 from wallet.history import History
 from wallet.invitations import Invitations
 from wallet.locks import Locks
@@ -40,6 +42,7 @@ class Wallet:
     records: Records
     history: History
     outside: Outside
+    files: Files
     locks: Locks
     bell: Bell
 
@@ -64,14 +67,26 @@ class Wallet:
             with suppress(AgentError):
                 await self.reconcile(account_id)
 
-    async def hear(self, wallet_id: str) -> None:
-        """A web hook spoke of this tenant: read the agent again and wake the pages that watch."""
+    async def hear(self, wallet_id: str, *, arrived: bool) -> None:
+        """A web hook spoke of this tenant: read the agent again and wake the pages that watch.
+
+        Args:
+            arrived: a record may have come; its attachments are fetched while the hospital still has them.
+        """
         account = await self.accounts.of_wallet(wallet_id)
         if account is None:
             return
         with suppress(AgentError):  # a hint is only a hint: the next page or hint reads again
             await self.reconcile(account.id)
         self.bell.ring(account.id)
+        if arrived:
+            with suppress(AgentError):
+                await self._collect(account.id)
+
+    async def _collect(self, account_id: str) -> None:
+        for record in await self.records.all(account_id):
+            for entry in related_resources(record.credential):
+                await self.files.get(account_id, entry)
 
 
 def put_together(settings: Settings, clock: Clock, agent: AgentClient, outside: Outside) -> Wallet:
@@ -94,6 +109,7 @@ def put_together(settings: Settings, clock: Clock, agent: AgentClient, outside: 
         records=records,
         history=history,
         outside=outside,
+        files=Files(database, outside, settings.session_secret, clock),
         locks=locks,
         bell=Bell(),
     )

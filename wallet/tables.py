@@ -1,4 +1,4 @@
-"""The wallet's tables. No record content is kept here: records live in the agent's encrypted wallet.
+"""The wallet's tables. No record can be read here: records live in the agent's encrypted wallet, their attachments are sealed.
 
 `shares` is the exception a patient needs: who saw which fields (their names, not their values), when and for what purpose.
 """
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage import UtcTime
@@ -128,6 +128,16 @@ class Request(Base):
     state: Mapped[str] = mapped_column(String(12), index=True)
     received_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class KeptFile(Base):
+    """An attachment of one of the patient's records, sealed (`wallet.files`); `name` is a digest."""
+
+    __tablename__ = "kept_files"
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_at: Mapped[datetime]
 
 
 class Share(Base):

@@ -3,19 +3,23 @@
 import base64
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from tests.wallet.conftest import Shelf
+from tests.wallet.conftest import WEBHOOK_KEY, Shelf
 from tests.wallet.fake_agent import FakeAgent
 from tests.wallet.samples import STATUS_LIST, immunization
-from wallet.carry import carried_file, digest_matches
-from wallet.outside import Outside
+from wallet.carry import CarriedFile, carried_file
+from wallet.files import Files, digest_matches
+from wallet.parts import Wallet
+from wallet.tables import Account, KeptFile
 
 PDF = b"%PDF-1.7 a synthetic report"
-PDF_AT = "http://localhost:8101/attachments/report.pdf"
+PDF_AT = "http://localhost:8101/files/k3x9"
 LIST = {"id": STATUS_LIST, "type": ["VerifiableCredential", "BitstringStatusListCredential"]}
 
 
@@ -29,11 +33,21 @@ def related(data: bytes = PDF, at: str = PDF_AT) -> dict[str, str]:
     }
 
 
-async def test_everything_at_hand(outside: Outside, shelf: Shelf) -> None:
+type Carry = Callable[[dict[str, Any]], Awaitable[CarriedFile]]
+
+
+@pytest.fixture
+def carry(wallet: Wallet, mei: Account) -> Carry:
+    """The carried file of a record of Mei's."""
+    return lambda credential: carried_file(mei.id, credential, wallet.outside, wallet.files)
+
+
+async def test_everything_at_hand(carry: Carry, shelf: Shelf) -> None:
     shelf.put(STATUS_LIST, httpx.Response(200, json=LIST))
     shelf.put(PDF_AT, httpx.Response(200, content=PDF))
     credential = immunization() | {"relatedResource": [related()]}
-    carried = await carried_file(credential, outside)
+    credential["credentialSubject"]["record"]["attachments"] = [{"resource": PDF_AT, "fileName": "report.pdf"}]
+    carried = await carry(credential)
     assert (carried.missing_status, carried.missing_attachments) == (0, 0)
     content = json.loads(carried.as_bytes())
     assert content == {
@@ -45,8 +59,8 @@ async def test_everything_at_hand(outside: Outside, shelf: Shelf) -> None:
     }
 
 
-async def test_an_issuer_that_is_gone(outside: Outside) -> None:
-    carried = await carried_file(immunization() | {"relatedResource": [related()]}, outside)
+async def test_an_issuer_that_is_gone(carry: Carry) -> None:
+    carried = await carry(immunization() | {"relatedResource": [related()]})
     assert (carried.missing_status, carried.missing_attachments) == (1, 1)
     assert (carried.content["statusLists"], carried.content["attachments"]) == ([], [])
 
@@ -63,21 +77,51 @@ async def test_an_issuer_that_is_gone(outside: Outside) -> None:
     ],
     ids=["another list", "no object", "cut off", "deep", "huge", "moved"],
 )
-async def test_a_bad_status_list_is_left_out(answer: httpx.Response, outside: Outside, shelf: Shelf) -> None:
+async def test_a_bad_status_list_is_left_out(answer: httpx.Response, carry: Carry, shelf: Shelf) -> None:
     shelf.put(STATUS_LIST, answer)
-    assert (await carried_file(immunization(), outside)).missing_status == 1
+    assert (await carry(immunization())).missing_status == 1
 
 
-async def test_an_altered_attachment_is_left_out(outside: Outside, shelf: Shelf) -> None:
+async def test_an_altered_attachment_is_left_out(carry: Carry, shelf: Shelf) -> None:
     shelf.put(PDF_AT, httpx.Response(200, content=PDF + b"!"))
-    carried = await carried_file(immunization() | {"relatedResource": [related()]}, outside)
+    carried = await carry(immunization() | {"relatedResource": [related()]})
     assert (carried.missing_attachments, carried.content["attachments"]) == (1, [])
 
 
 @pytest.mark.parametrize("place", ["urn:uuid:1", "file:///etc/passwd", "https://10.0.0.1/x", 7])
-async def test_attachments_are_not_fetched_from_anywhere(place: Any, outside: Outside, shelf: Shelf) -> None:
-    carried = await carried_file(immunization() | {"relatedResource": related(at=place), "credentialStatus": "x"}, outside)
+async def test_attachments_are_not_fetched_from_anywhere(place: Any, carry: Carry, shelf: Shelf) -> None:
+    carried = await carry(immunization() | {"relatedResource": related(at=place), "credentialStatus": "x"})
     assert (carried.missing_attachments, shelf.asked) == (1, [])
+
+
+async def test_fetched_once_and_kept_sealed(carry: Carry, shelf: Shelf, wallet: Wallet, mei: Account) -> None:
+    shelf.put(PDF_AT, httpx.Response(200, content=PDF))
+    credential = immunization() | {"relatedResource": [related()]}
+    await carry(credential)
+    shelf.answers.clear()
+    carried = await carry(credential)
+    assert (carried.missing_attachments, shelf.asked.count(PDF_AT)) == (0, 1)
+    async with wallet.database.begin() as session:
+        (row,) = await session.scalars(select(KeptFile))
+    assert PDF not in row.sealed
+    joao = await wallet.accounts.sign_in("joao", "joao-771203")
+    assert await wallet.files.get(joao.id, related()) is None, "another patient has no part in it"
+    other_secret = Files(wallet.database, wallet.outside, "another-secret-of-this-service", wallet.clock)
+    assert await other_secret.get(mei.id, related()) is None
+
+
+async def test_attachments_are_fetched_when_the_record_comes(program: httpx.AsyncClient, agent: FakeAgent, shelf: Shelf) -> None:
+    await program.get("/api/offers")
+    shelf.put(PDF_AT, httpx.Response(200, content=PDF))
+    tenant = agent.wallet_of()
+    agent.hold(tenant, immunization() | {"relatedResource": [related()]})
+    hook = "/webhooks/patients/topic/issue_credential_v2_0/"
+    headers = {"x-api-key": WEBHOOK_KEY, "x-wallet-id": tenant.wallet_id}
+    await program.post(hook, json={"state": "request-sent"}, headers=headers)
+    assert shelf.asked == []
+    for _ in range(2):
+        await program.post(hook, json={"state": "done"}, headers=headers)
+    assert shelf.asked == [PDF_AT]
 
 
 def test_digests() -> None:

@@ -73,6 +73,15 @@ def upgrade() -> None:
     op.create_index("ix_invitations_connection_id", "invitations", ["connection_id"])
     op.create_index("ix_invitations_thread_id", "invitations", ["thread_id"])
     op.create_table(
+        "kept_files",
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("kept_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        sa.PrimaryKeyConstraint("account_id", "name"),
+    )
+    op.create_table(
         "offers",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=False),
@@ -142,6 +151,7 @@ def downgrade() -> None:
     op.drop_table("invitations")
     op.drop_index("ix_holder_dids_account_id", table_name="holder_dids")
     op.drop_table("holder_dids")
+    op.drop_table("kept_files")
     op.drop_table("contacts")
     op.drop_table("login_attempts")
     op.drop_table("accounts")
