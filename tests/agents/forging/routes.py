@@ -26,7 +26,7 @@ async def forge_credential(request: web.Request) -> web.Response:
 
 
 async def forge_presentation(request: web.Request) -> web.Response:
-    """Send any presentation; with `sign_as`, signed by that DID with the challenge and domain of the request."""
+    """Send any presentation; with `sign_as`, signed by that DID with the challenge and domain of the request, or another `domain`."""
     profile = request["context"].profile
     body = await request.json()
     async with profile.session() as session:
@@ -40,9 +40,9 @@ async def forge_presentation(request: web.Request) -> web.Response:
             verification_method=f"{did}#{did.removeprefix('did:key:')}",
             purpose="authentication",
             cryptosuite="eddsa-jcs-2022",
-            created="2026-11-24T15:00:00Z",
+            created=body.get("created", "2026-11-24T15:00:00Z"),
             challenge=options["challenge"],
-            domain=options["domain"],
+            domain=body.get("domain", options["domain"]),
         )
     formats, attach = PresentationFormat(profile).get_format_data(PRES_20, presentation)
     message = V20Pres(formats=[formats], presentations_attach=[attach])
