@@ -26,7 +26,7 @@ async def forge_credential(request: web.Request) -> web.Response:
 
 
 async def forge_presentation(request: web.Request) -> web.Response:
-    """Send any presentation; with `sign_as`, signed by that DID with the challenge and domain of the request, or another `domain`."""
+    """Send any presentation; with `sign_as`, signed by that DID for the request's challenge, and its domain or another."""
     profile = request["context"].profile
     body = await request.json()
     async with profile.session() as session:
