@@ -111,9 +111,6 @@ def _named(document: Any) -> tuple[set[str], set[str]]:
 
 
 def _second_best(notebook: Notebook, evidence: Evidence) -> list[StatusSource]:
-    """The copies kept of lists that could not be had anew.
-
-    Beside a newer list an old one must not stand: a hold that was lifted since would still be believed.
-    """
+    """The copies kept of lists that could not be had anew. Beside a newer list an old one says nothing."""
     there = {source.document.get("id") for source in evidence.status_lists}
     return [StatusSource(kept.document, kept.fetched_at) for url, kept in notebook.kept_lists.items() if url not in there]

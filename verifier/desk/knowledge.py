@@ -10,7 +10,6 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +18,7 @@ from ledger.client import LedgerClient
 from ledger.memory import LogHead
 from schemas.errors import MedcredError
 from storage import Clock, Database
-from verifier.cache import Cache, Kept
+from verifier.cache import Kept
 from verifier.desk.copies import Copies
 from verifier.desk.settings import Settings
 from verifier.desk.tables import TrustCopy
@@ -32,8 +31,8 @@ from verifier.identity.trust import TrustList
 log = logging.getLogger(__name__)
 
 
-class Notebook(Cache):
-    """The verifier's cache for one verdict: filled from the database before, written back after (`Knowledge.keep`).
+class Notebook:
+    """The verifier's `Shelf` for one verdict: filled from the database before, written back after (`Knowledge.keep`).
 
     Args:
         documents, heads: what is known already.
@@ -44,25 +43,28 @@ class Notebook(Cache):
     def __init__(
         self, documents: Mapping[str, Kept], heads: Mapping[str, LogHead], now: datetime, young: timedelta | None
     ) -> None:
-        super().__init__(Path())  # no folder is used: every method that would is replaced
         self._documents, self._heads = dict(documents), dict(heads)
         self._now, self._young = now, young
         self.new_documents: dict[str, Kept] = {}
         self.new_heads: dict[str, LogHead] = {}
 
     def document(self, url: str) -> Kept | None:
+        """The document kept of an address or DID; None asks for it to be fetched."""
         kept = self._documents.get(url)
         if kept and self._young is not None and not url.startswith("did:") and self._now - kept.fetched_at >= self._young:
             return None
         return kept
 
     def keep(self, url: str, document: dict[str, Any], at: datetime) -> None:
+        """Note what an address gave."""
         self._documents[url] = self.new_documents[url] = Kept(document, at)
 
     def recall(self, origin: str) -> LogHead | None:
+        """The head remembered of a ledger."""
         return self._heads.get(origin)
 
     def remember(self, head: LogHead) -> None:
+        """Note a head instead of any earlier one of its ledger."""
         self._heads[head.origin] = self.new_heads[head.origin] = head
 
     @property

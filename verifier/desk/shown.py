@@ -242,7 +242,7 @@ def _line(check: Mapping[str, Any], language: Language, words: Words) -> Line:
     text = sentence(check["reason"], language)
     as_of = parse_stamp(check.get("facts", {}).get("as_of"))
     if as_of:
-        text += " " + words.say(language, "As of {time}.", time=time_text(as_of, language))
+        text = words.say(language, "{text} As of {time}.", text=text, time=time_text(as_of, language))
     name = words.say(language, CHECK_NAMES.get(check["code"], check["code"]))
     return Line(check["code"], check["result"], _look(check), name, text)
 

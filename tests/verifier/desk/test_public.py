@@ -125,13 +125,13 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("accept", ["application/json", "text/html"])
-async def test_no_bytes_break_the_desk(visit: Visit, name: str, accept: str, caplog: pytest.LogCaptureFixture) -> None:
-    answer = await visit.browser.post("/verify", content=HOSTILE[name], headers={"Accept": accept})
-    assert answer.status_code in (200, 422)
-    if answer.status_code == 200 and accept == "application/json":
-        assert answer.json()["verdict"] in ("could_not_check", "not_genuine")
-    assert "<script>alert" not in answer.text
+async def test_no_bytes_break_the_desk(visit: Visit, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    for accept in ("application/json", "text/html"):
+        answer = await visit.browser.post("/verify", content=HOSTILE[name], headers={"Accept": accept})
+        assert answer.status_code in (200, 422)
+        assert "<script>alert" not in answer.text
+        if answer.status_code == 200 and accept == "application/json":
+            assert answer.json()["verdict"] in ("could_not_check", "not_genuine")
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
