@@ -8,19 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import httpx
 
+from agents.client import AgentClient
 from issuer.settings import Settings
+from ledger.interface import Ledger
 from storage import Clock, Database
 from verifier.identity.lei import GleifApi, LeiSource
 from web.live import Bell
 from web.pages import Pages
-
-if TYPE_CHECKING:
-    from agents.client import AgentClient
-    from ledger.interface import Ledger
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,8 @@ class IssuerContext:
     settings: Settings
     database: Database
     clock: Clock
-    agents: "Mapping[str, AgentClient]"
-    ledger: "Ledger"
+    agents: Mapping[str, AgentClient]
+    ledger: Ledger
     http: httpx.AsyncClient
     pages: Pages
     entropy: Callable[[int], bytes]
