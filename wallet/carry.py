@@ -2,7 +2,7 @@
 
 The file holds the credential as issued, the status lists it points at, fetched now, and the attachments whose digest the
 credential states. A status list that cannot be had, or an attachment that cannot be had or does not match its digest, is left
-out and named in `missing`; the file is then still good, and its verdict says what could not be checked.
+out and counted; the file is then still good, and its verdict says what could not be checked.
 """
 
 import base64
