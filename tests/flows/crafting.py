@@ -6,14 +6,18 @@ The hospital's key is used through its own agent, so that everything about a cre
 import asyncio
 import contextlib
 import copy
+import dataclasses
+import json
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 
 from agents.client import AgentClient
 from agents.records import PresentationExchange, PresentationState
@@ -29,11 +33,14 @@ from schemas.fhir import drafts, read_bundle
 from tests.agents.running import Party
 from tests.flows.conftest import Told
 from tests.flows.running import Thief
+from verifier.desk.service import create_app
+from verifier.desk.settings import Settings
 from verifier.verdict import stamp
 
 type Json = dict[str, Any]
 type Change = Callable[[Json], None]
 
+FUTURE_PORT = 17203
 TYPE = "LaboratoryReportCredential"
 
 
@@ -47,6 +54,8 @@ class Desk:
     hospital: AgentClient
     thief: Party
     did: str
+    ahead: timedelta = timedelta()
+    """How far this desk's clock is ahead of the machine's."""
 
     @property
     def hospital_did(self) -> str:
@@ -133,7 +142,7 @@ class Desk:
         """Sign as the thief and send; `domain` signs for another clinic. What is signed already is sent as it is."""
         body: Json = {"presentation": presentation}
         if "proof" not in presentation:
-            body |= {"sign_as": self.did, "created": stamp(datetime.now(UTC)), **more}
+            body |= {"sign_as": self.did, "created": stamp(datetime.now(UTC) + self.ahead), **more}
         assert (await self.thief.raw("POST", f"/forge/presentation/{exchange.id}", body)).is_success
 
     async def received(self, exchange: PresentationExchange) -> Json:
@@ -151,14 +160,14 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def at_the_desk(told: Told, thief: Thief) -> AsyncIterator[Desk]:
-    """Everybody in place, and gone afterwards."""
+async def at_the_desk(told: Told, thief: Thief, *, url: str = "") -> AsyncIterator[Desk]:
+    """Everybody in place, and gone afterwards. `url`: another desk of the same clinic."""
     running = told.running
     entry = running.house.services.desk
     assert entry
     nurse = entry.staff[0]
     client, hospital = thief.client(), running.agent("sz")
-    async with httpx.AsyncClient(trust_env=False) as http, Caller(f"http://localhost:{entry.port}") as clinic:
+    async with httpx.AsyncClient(trust_env=False) as http, Caller(url or f"http://localhost:{entry.port}") as clinic:
         await clinic.sign_in(name=nurse.name, password=running.secrets.text(nurse.password))
         yield Desk(told, http, clinic, hospital, client, await client.create_holder_did())
     await asyncio.gather(client.aclose(), hospital.aclose())
@@ -172,3 +181,34 @@ async def witnessed(signed: Json, ledger: Ledger) -> Json:
     proofs = signed["proof"] if isinstance(signed["proof"], list) else [signed["proof"]]
     proofs = [proof for proof in proofs if proof["type"] != "LedgerReceipt"]
     return signed | {"proof": [*proofs, found[commitment.digest].to_json()]}
+
+
+class Ahead:
+    """A clock that runs ahead of the machine's."""
+
+    def __init__(self, by: timedelta) -> None:
+        self.by = by
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
+
+@contextlib.asynccontextmanager
+async def desk_in_the_future(told: Told, thief: Thief, folder: Path, ahead: timedelta) -> AsyncIterator[Desk]:
+    """A second desk of the same clinic, in this process, whose clock runs ahead. Its agent is the clinic's."""
+    file = folder / "desk.json"
+    await told.running.settings.write("desk", file)
+    url = f"http://localhost:{FUTURE_PORT}"
+    changes = {"base_url": url, "database": f"sqlite:///{folder / 'desk.db'}"}
+    settings = Settings.model_validate(json.loads(file.read_text())["settings"] | changes)
+    config = uvicorn.Config(create_app(settings, clock=Ahead(ahead)), port=FUTURE_PORT, log_config=None)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.05)
+    try:
+        async with at_the_desk(told, thief, url=url) as desk:
+            yield dataclasses.replace(desk, ahead=ahead)
+    finally:
+        server.should_exit = True
+        await serving
