@@ -76,6 +76,7 @@ class HospitalView(BaseModel):
     blocked: str | None
     name_match: str | None
     lei_record: dict[str, Any] | None
+    lei_checked_at: datetime | None
     next_renewal: datetime | None
     keys: list[KeyView]
     history: list[StepView]
@@ -183,6 +184,7 @@ async def hospital_view(context: IssuerContext, slug: str) -> HospitalView:
             blocked=row.blocked,
             name_match=row.name_match,
             lei_record=row.lei_record,
+            lei_checked_at=row.lei_checked_at,
             next_renewal=row.next_renewal,
             keys=[KeyView.model_validate(key, from_attributes=True) for key in keys],
             history=[StepView.model_validate(step, from_attributes=True) for step in steps],
