@@ -19,6 +19,10 @@ from medcred.house.secrets import Secrets
 from medcred.supervise.plan import plans
 from medcred.supervise.supervisor import Supervisor
 from schemas.errors import SetupError
+from verifier.reasons import sentence
+
+RANK = {"pass": 0, "unknown": 1, "fail": 2}
+SIGNS = {"pass": "✓", "unknown": "?", "fail": "✗"}
 
 
 @click.command()
@@ -85,20 +89,29 @@ def _urls(house: House) -> dict[str, str]:
 
 def _close(outcome: Outcome, teller: Teller, urls: dict[str, str], house: House) -> None:
     click.echo(f"\nVerdict at the clinic: {outcome.verdict['verdict'].upper()}, after {teller.seconds:.0f} s in all.")
-    signs = {"pass": "✓", "fail": "✗", "unknown": "?"}
-    for check in outcome.verdict["checks"]:
-        click.echo(f"  {signs[check['result']]} {check.get('about', '')} {check['code']}: {check['reason']}".replace("  ", " "))
+    _tell_checks(outcome.verdict["checks"])
     click.echo("\nOpen:")
     for name, url in urls.items():
         click.echo(f"  {name:<17} {url}")
     services, secrets = house.services, Secrets(house.state)
     click.echo("\nSign in with:")
     for person in services.issuer.staff if services.issuer else ():
-        click.echo(f"  console   {person.name:<10} {secrets.text(person.password)}")
+        click.echo(f"  console   {person.name:<10} {secrets.password(person.password)}")
     for patient in services.wallet.patients if services.wallet else ():
         click.echo(f"  wallet    {patient.login:<10} {secrets.pin(patient.passcode)}")
     for person in services.desk.staff if services.desk else ():
-        click.echo(f"  desk      {person.name:<10} {secrets.text(person.password)}")
+        click.echo(f"  desk      {person.name:<10} {secrets.password(person.password)}")
+
+
+def _tell_checks(checks: list[dict[str, str]]) -> None:
+    """Every check once: of several credentials the least good finding of each."""
+    worst: dict[str, dict[str, str]] = {}
+    for check in checks:
+        before = worst.get(check["code"])
+        if before is None or RANK[check["result"]] > RANK[before["result"]]:
+            worst[check["code"]] = check
+    for code, check in worst.items():
+        click.echo(f"  {SIGNS[check['result']]} {code:<20} {sentence(check['reason'])}")
 
 
 def _keep_logs(folder: Path) -> None:

@@ -36,14 +36,14 @@ from verifier.verdict import Verdict, Word
 from verifier.verify import verify_file
 
 TREATING, LOCAL = "sz", "hk"
-PATIENT = "mei"
+PATIENT, NAME = "wang", "王强 Wang Qiang"
 # Bundle, and the files that belong to it.
 RECORDS = (
-    (samples.LABORATORY_REPORT, ()),
-    (samples.IMAGING_REPORT, (("imaging-report.dcm", "application/dicom"), ("imaging-report.pdf", "application/pdf"))),
     (samples.MAINLAND_DISCHARGE_SUMMARY, ()),
+    (samples.IMAGING_REPORT, (("imaging-report.dcm", "application/dicom"), ("imaging-report.pdf", "application/pdf"))),
+    (samples.CERTIFICATE, ()),
 )
-ASKED = ("LaboratoryReportCredential", "ImagingReportCredential")
+ASKED = (RecordType.DISCHARGE_SUMMARY, RecordType.IMAGING_REPORT)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Story:
         patient = next(entry for entry in services.wallet.patients if entry.login == PATIENT)
         self.passcode = secrets.pin(patient.passcode)
         self.nurse = services.desk.staff[0]
-        self.password = secrets.text(self.nurse.password)
+        self.password = secrets.password(self.nurse.password)
 
     async def tell(self) -> Outcome:
         """The whole story.
@@ -98,7 +98,7 @@ class Story:
             await self._accept(credentials)
             outcome = Outcome(await self._verify_at_the_desk("The patient shares at the clinic", Word.GENUINE))
             await self._carry(outcome)
-            await self._revoke(outcome, credentials[0]["id"])
+            await self._revoke(outcome, next(each["id"] for each in credentials if each["type"] == ASKED[0]))
             return outcome
         finally:
             for party in (self.records, self.approvals, self.wallet, self.desk):
@@ -120,7 +120,7 @@ class Story:
                 "/patients",
                 {
                     "hospital": TREATING,
-                    "name": "陳美 Chan Mei",
+                    "name": NAME,
                     "document": {"type": "mainland_travel_permit", "number": uuid.uuid4().hex[:9]},
                 },
             )
@@ -215,7 +215,7 @@ class Story:
             await self.supervisor.start("issuer")
 
     async def _revoke(self, outcome: Outcome, credential: str) -> None:
-        with self.teller.step("The hospital revokes the laboratory report") as step:
+        with self.teller.step("The hospital revokes the discharge summary") as step:
             await self.records.post(f"/credentials/{credential}/revoke", {"reason": "entered_in_error"})
             await until(
                 partial(self.records.get, f"/credentials/{credential}"),

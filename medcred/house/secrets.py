@@ -14,6 +14,8 @@ import base58
 from schemas.errors import SetupError
 
 KEY_BYTES = 32
+# Letters and digits that nobody mistakes for one another.
+TYPED = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Secrets:
@@ -37,6 +39,10 @@ class Secrets:
     def pin(self, reference: str) -> str:
         """The secret, as something a person can type. A new file gets eight digits."""
         return self._get(reference, lambda: f"{secrets.randbelow(10**8):08d}")
+
+    def password(self, reference: str) -> str:
+        """The secret, as something staff type. A new file gets twelve letters and digits in groups, about 60 bits."""
+        return self._get(reference, lambda: "-".join("".join(secrets.choice(TYPED) for _ in range(4)) for _ in range(3)))
 
     def seed(self, reference: str) -> str:
         """The seed of a signing key, 64 hexadecimal digits.

@@ -138,7 +138,7 @@ class ServiceSettings:
             "api_keys": {name: self.secrets.text(reference) for name, reference in issuer.api_keys.items()},
             "revokes_alone": issuer.revokes_alone,
             "staff": [
-                {"name": person.name, "role": person.role, "password": self.secrets.text(person.password)}
+                {"name": person.name, "role": person.role, "password": self.secrets.password(person.password)}
                 for person in issuer.staff
             ],
             "hospitals": self._hospitals(issuer),
@@ -196,7 +196,7 @@ class ServiceSettings:
             "trust": {"url": desk.trust, "publisher": self.publisher()},
             "ledger": {"url": f"http://127.0.0.1:{ledger.port}"} if ledger else None,
             "staff": [
-                {"name": person.name, "role": person.role, "password": self.secrets.text(person.password)}
+                {"name": person.name, "role": person.role, "password": self.secrets.password(person.password)}
                 for person in desk.staff
             ],
         }

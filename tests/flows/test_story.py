@@ -65,7 +65,7 @@ async def test_no_canary_outside_the_vaults(told: Told) -> None:
         document = {"type": "passport", "number": "CANARY-ID-9Z2K"}
         patient = await records.post("/patients", {"hospital": "sz", "name": "CANARY-NAME-7Q4X", "document": document})
         binding = await records.post(f"/patients/{patient['id']}/bindings")
-        await wallet.sign_in(login="wang", passcode=secrets.pin("file:secrets/wallet.wang"))
+        await wallet.sign_in(login="mei", passcode=secrets.pin("file:secrets/wallet.mei"))
         await wallet.post("/api/invitations", {"url": binding["invitation_url"]})
         asked = await until(lambda: wallet.get("/api/requests"), bool, what="the DID request")
         await wallet.post(f"/api/requests/{asked[0]['id']}/share")
