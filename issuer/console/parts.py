@@ -79,7 +79,7 @@ class Console:
         except MedcredError as error:
             outcome = error.code
             request.session["notice"] = {"message": error.message, "hint": error.hint, "code": error.code}
-        await note(self.context, who=member.name, action=action, subject=about["subject"], outcome=outcome)
+        await note(self.context, who=member.name, action=action, subject=about["subject"][:64], outcome=outcome)
 
     async def hospitals(self) -> Mapping[str, Hospital]:
         """All hospitals with a binding, by slug."""
