@@ -168,7 +168,11 @@ class AgentClient:
     async def offer(self, credential: dict[str, Any], *, connection_id: str | None = None) -> CredentialExchange:
         """Offer an unsigned credential without a subject id; the holder binds its own DID.
 
-        Without a connection the offer waits to be attached to an invitation (`create_invitation`).
+        Without a connection the offer waits to be attached to an invitation (`create_invitation`). A credential whose id is a
+        `urn:uuid:` can be offered again: the open exchange is returned, and an unanswered offer is sent once more.
+
+        Raises:
+            StateError: `offer.malformed`; `offer.repeated`, its id was offered with other content.
         """
         body: dict[str, Any] = {"credential": credential}
         if connection_id:
@@ -185,7 +189,11 @@ class AgentClient:
         return [CredentialExchange.parse(each) for each in answer["results"]]
 
     async def accept_offer(self, exchange_id: str, holder_did: str) -> CredentialExchange:
-        """Request the offered credential for `holder_did`, a did:key of this wallet."""
+        """Request the offered credential for `holder_did`, a did:key of this wallet. Repeating sends the same request again.
+
+        Raises:
+            NotFoundError: `did.unknown`. StateError: `offer.other_did`, `exchange.state`.
+        """
         answer = await self._api.call(endpoints.ACCEPT, {"holder_did": holder_did}, cred_ex_id=exchange_id)
         return CredentialExchange.parse(answer)
 

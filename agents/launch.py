@@ -6,7 +6,7 @@ never on the command line, where every user of the machine could read them.
 Refused here, because an agent started that way fails late and quietly:
 - a PostgreSQL pool smaller than the exchanges in flight: Askar's pool deadlocks, credentials are lost (`agent.pool_too_small`);
 - a wallet key that is not 32 bytes of base58: Askar would derive one with argon2 at each start (`agent.wallet_key`);
-- a multitenant agent without a token secret (`agent.no_jwt_secret`).
+- a multitenant agent without a token secret of 32 characters (`agent.no_jwt_secret`).
 
 Never set: `--debug-webhooks` (puts whole credentials into webhooks), `--wallet-test` (broken in 1.7.0), and the switches that
 answer proposals or credential requests by themselves: issuing is the controller's decision.
@@ -27,6 +27,8 @@ from schemas.errors import ConfigError
 
 PLUGIN = "agents.plugin"
 WALLET_KEY_BYTES = 32
+# RFC 7518 §3.2: an HMAC key is at least as long as its hash.
+JWT_SECRET_LENGTH = 32
 # A batch of documents to sign is larger than ACA-Py's usual 1 MB; 16 is the most it takes.
 ADMIN_BODY_MEGABYTES = 16
 
@@ -154,8 +156,9 @@ def _check(spec: AgentSpec) -> None:
         raise ConfigError(
             "agent.wallet_key", f"The wallet key of agent {spec.name} is not 32 bytes of base58.", "Make a new one."
         )
-    if spec.multitenant and not spec.jwt_secret:
-        raise ConfigError("agent.no_jwt_secret", f"Agent {spec.name} has tenants and no token secret.", "Give it a jwt_secret.")
+    if spec.multitenant and len(spec.jwt_secret) < JWT_SECRET_LENGTH:
+        message = f"Agent {spec.name} has tenants and a token secret of fewer than {JWT_SECRET_LENGTH} characters."
+        raise ConfigError("agent.no_jwt_secret", message, "Give it a longer jwt_secret.")
 
 
 def _postgres(spec: AgentSpec) -> tuple[str, str]:

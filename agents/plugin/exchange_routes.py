@@ -24,22 +24,25 @@ from acapy_agent.wallet.base import BaseWallet
 from acapy_agent.wallet.error import WalletNotFoundError
 from aiohttp import web
 from aiohttp_apispec import docs, match_info_schema, querystring_schema, request_schema, response_schema
-from marshmallow import ValidationError
 
 from agents.plugin import bodies, exchanges
 from agents.plugin.answers import TAG, answers
-from agents.plugin.data_integrity import JCS, Json
+from agents.plugin.data_integrity import JCS
 from agents.plugin.issue_format import CredentialFormat, is_as_requested, is_detail, new_detail
-from agents.plugin.present_format import PresentationFormat, is_request
-from agents.plugin.presenting import presentation
-from agents.request import PresentationRequest
-from schemas.errors import FormatError, NotFoundError, StateError
+from agents.plugin.offering import check_offer, find_offer, thread_of
+from agents.plugin.present_format import PresentationFormat
+from agents.plugin.presenting import presentation, readable_request
+from agents.plugin.turns import turn
+from schemas.errors import NotFoundError, StateError
 
 
-def _no_such_state(state: str) -> StateError:
-    return StateError(
-        "exchange.state", f"The exchange is in state {state}; this step is not possible from there.", "Read it again."
-    )
+def _no_such_step(state: str) -> StateError:
+    message = f"The exchange is in state {state}; this step is not possible from there."
+    return StateError("exchange.state", message, "Read the exchange again.")
+
+
+def _other_did() -> StateError:
+    return StateError("offer.other_did", "This offer cannot be accepted for that DID.", "It is about another, or was accepted.")
 
 
 @docs(tags=[TAG], summary="Offer a VC 2.0 credential, over a connection or to be attached to an invitation")
@@ -48,28 +51,34 @@ def _no_such_state(state: str) -> StateError:
 @tenant_authentication
 @answers
 async def offer(request: web.Request) -> Any:
-    """Make the exchange; send the offer when there is a connection."""
+    """Make the exchange; send the offer when there is a connection.
+
+    The thread is named after the credential (`urn:uuid:…`), so repeating the call finds the exchange instead of making another.
+    """
     body = await request.json()
     profile = request["context"].profile
     detail = new_detail(body["credential"], body.get("cryptosuite", JCS))
-    _check_offer(detail)
-    formats, attach = CredentialFormat(profile).get_format_data(CRED_20_OFFER, detail)
-    message = V20CredOffer(formats=[formats], offers_attach=[attach])
-    record = V20CredExRecord(
-        connection_id=body.get("connection_id"),
-        thread_id=message._thread_id,
-        initiator=V20CredExRecord.INITIATOR_SELF,
-        role=V20CredExRecord.ROLE_ISSUER,
-        state=V20CredExRecord.STATE_OFFER_SENT,
-        cred_offer=message,
-        auto_issue=False,
-        auto_remove=False,
-    )
-    async with profile.session() as session:
-        await record.save(session, reason="medcred offer")
-    if record.connection_id:
-        await request["outbound_message_router"](message, connection_id=record.connection_id)
-    return await exchanges.credential_exchange(profile, record.cred_ex_id)
+    check_offer(detail)
+    connection_id = body.get("connection_id")
+    thread_id = thread_of(body["credential"])
+    async with turn(profile, thread_id or ""), profile.session() as session:
+        record, taken = await find_offer(session, thread_id, detail, connection_id)
+        if record is None:
+            formats, attach = CredentialFormat(profile).get_format_data(CRED_20_OFFER, detail)
+            message = V20CredOffer(None if taken else thread_id, formats=[formats], offers_attach=[attach])
+            record = V20CredExRecord(
+                connection_id=connection_id,
+                thread_id=message._thread_id,
+                initiator=V20CredExRecord.INITIATOR_SELF,
+                role=V20CredExRecord.ROLE_ISSUER,
+                state=V20CredExRecord.STATE_OFFER_SENT,
+                cred_offer=message,
+                auto_remove=False,
+            )
+            await record.save(session, reason="medcred offer")
+    if record.connection_id and record.state == V20CredExRecord.STATE_OFFER_SENT:
+        await request["outbound_message_router"](record.cred_offer, connection_id=record.connection_id)
+    return exchanges.credential_exchange_now(record)
 
 
 @docs(tags=[TAG], summary="Request an offered credential for a did:key of this wallet")
@@ -82,23 +91,29 @@ async def accept(request: web.Request) -> Any:
     """The holder binds the credential to its DID. Repeating the call sends the same request again."""
     profile = request["context"].profile
     holder_did = (await request.json())["holder_did"]
+    exchange_id = request.match_info["cred_ex_id"]
     async with profile.session() as session:
-        record = await V20CredExRecord.retrieve_by_id(session, request.match_info["cred_ex_id"])
+        thread_id = (await V20CredExRecord.retrieve_by_id(session, exchange_id)).thread_id
         try:
             await session.inject(BaseWallet).get_local_did(holder_did)
         except WalletNotFoundError as error:
             raise NotFoundError("did.unknown", "This DID is not of this wallet.", "Make one first.") from error
-    if record.state == V20CredExRecord.STATE_OFFER_RECEIVED:
-        try:
-            record, message = await V20CredManager(profile).create_request(record, holder_did)
-        except V20CredFormatError as error:
-            raise StateError("offer.not_ours", "This offer cannot be accepted for that DID.", "It is about another.") from error
-    elif record.state == V20CredExRecord.STATE_REQUEST_SENT:
-        message = record.cred_request
-    else:
-        raise _no_such_state(record.state)
-    await request["outbound_message_router"](message, connection_id=record.connection_id)
-    return await exchanges.credential_exchange(profile, record.cred_ex_id)
+    # A patient who tapped twice, each time with a new DID, requests once.
+    async with turn(profile, thread_id):
+        async with profile.session() as session:
+            record = await V20CredExRecord.retrieve_by_id(session, exchange_id)
+        if record.state == V20CredExRecord.STATE_OFFER_RECEIVED:
+            try:
+                record, _ = await V20CredManager(profile).create_request(record, holder_did)
+            except V20CredFormatError as error:
+                raise _other_did() from error
+        elif record.state != V20CredExRecord.STATE_REQUEST_SENT:
+            raise _no_such_step(record.state)
+    seen = exchanges.credential_exchange_now(record)
+    if seen["holder_did"] != holder_did:
+        raise _other_did()
+    await request["outbound_message_router"](record.cred_request, connection_id=record.connection_id)
+    return seen
 
 
 @docs(tags=[TAG], summary="Issue exactly this signed credential")
@@ -111,29 +126,30 @@ async def issue(request: web.Request) -> Any:
     """Send the credential with its proofs and receipt; again, unchanged, until the holder has acknowledged it."""
     profile = request["context"].profile
     credential = (await request.json())["credential"]
-    async with profile.session() as session:
-        record = await V20CredExRecord.retrieve_by_id(session, request.match_info["cred_ex_id"])
     ld_proof = V20CredFormat.Format.LD_PROOF
-    if record.state == V20CredExRecord.STATE_REQUEST_RECEIVED:
-        detail = record.cred_request.attachment(ld_proof)
-        if not is_detail(detail) or not is_as_requested(credential, detail):
-            raise StateError(
-                "credential.not_as_requested",
-                "The credential differs from the request in more than its proof, or lacks the proof asked for.",
-                "Sign what the holder requested: its DID is in it.",
-            )
-        formats, attach = CredentialFormat(profile).get_format_data(CRED_20_ISSUE, credential)
-        message = V20CredIssue(formats=[formats], credentials_attach=[attach])
-        message.assign_thread_from(record.cred_request)
-        record.state = V20CredExRecord.STATE_ISSUED
-        record.cred_issue = message
-        async with profile.session() as session:
+    # The row is locked: of two callers with different credentials one is refused.
+    async with profile.transaction() as session:
+        record = await V20CredExRecord.retrieve_by_id(session, request.match_info["cred_ex_id"], for_update=True)
+        if record.state == V20CredExRecord.STATE_REQUEST_RECEIVED:
+            detail = record.cred_request.attachment(ld_proof)
+            if not is_detail(detail) or not is_as_requested(credential, detail):
+                raise StateError(
+                    "credential.not_as_requested",
+                    "The credential differs from the request in more than its proof, or lacks the proof asked for.",
+                    "Sign what the holder requested: its DID is in it.",
+                )
+            formats, attach = CredentialFormat(profile).get_format_data(CRED_20_ISSUE, credential)
+            message = V20CredIssue(formats=[formats], credentials_attach=[attach])
+            message.assign_thread_from(record.cred_request)
+            record.state = V20CredExRecord.STATE_ISSUED
+            record.cred_issue = message
             await record.save(session, reason="medcred issue")
-    elif record.cred_issue is None or record.cred_issue.attachment(ld_proof) != credential:
-        raise _no_such_state(record.state)
+            await session.commit()
+        elif record.cred_issue is None or record.cred_issue.attachment(ld_proof) != credential:
+            raise _no_such_step(record.state)
     if record.state == V20CredExRecord.STATE_ISSUED:
         await request["outbound_message_router"](record.cred_issue, connection_id=record.connection_id)
-    return await exchanges.credential_exchange(profile, record.cred_ex_id)
+    return exchanges.credential_exchange_now(record)
 
 
 @docs(tags=[TAG], summary="Answer a request with records, or with the proof of a DID")
@@ -149,19 +165,23 @@ async def share(request: web.Request) -> Any:
     async with profile.session() as session:
         record = await V20PresExRecord.retrieve_by_id(session, request.match_info["pres_ex_id"])
     if record.state == V20PresExRecord.STATE_REQUEST_RECEIVED:
-        asked = record.pres_request.attachment(PresentationFormat.format)
-        signed = await presentation(profile, _readable(asked), body["record_ids"], body.get("holder_did"), datetime.now(UTC))
+        asked = readable_request(record.pres_request.attachment(PresentationFormat.format))
+        signed = await presentation(profile, asked, body["record_ids"], body.get("holder_did"), datetime.now(UTC))
         formats, attach = PresentationFormat(profile).get_format_data(PRES_20, signed)
         message = V20Pres(formats=[formats], presentations_attach=[attach])
         message.assign_thread_from(record.pres_request)
-        record.state = V20PresExRecord.STATE_PRESENTATION_SENT
-        record.pres = message
-        async with profile.session() as session:
-            await record.save(session, reason="medcred share")
-    elif record.state != V20PresExRecord.STATE_PRESENTATION_SENT:
-        raise _no_such_state(record.state)
+        async with profile.transaction() as session:
+            # Read again under lock: a patient who tapped twice shares once.
+            record = await V20PresExRecord.retrieve_by_id(session, record.pres_ex_id, for_update=True)
+            if record.state == V20PresExRecord.STATE_REQUEST_RECEIVED:
+                record.state = V20PresExRecord.STATE_PRESENTATION_SENT
+                record.pres = message
+                await record.save(session, reason="medcred share")
+                await session.commit()
+    if record.state != V20PresExRecord.STATE_PRESENTATION_SENT:
+        raise _no_such_step(record.state)
     await request["outbound_message_router"](record.pres, connection_id=record.connection_id)
-    return await exchanges.presentation_exchange(profile, record.pres_ex_id)
+    return exchanges.presentation_exchange_now(record)
 
 
 @docs(tags=[TAG], summary="One credential exchange")
@@ -202,24 +222,6 @@ async def presentation_exchange(request: web.Request) -> Any:
 async def presentation_exchanges(request: web.Request) -> Any:
     """All that fit."""
     return {"results": await exchanges.presentation_exchanges(request["context"].profile, request.query)}
-
-
-def _check_offer(detail: Json) -> None:
-    try:
-        if not is_detail(detail):
-            raise ValidationError("credential: not VC 2.0")
-        CredentialFormat.validate_fields(CRED_20_OFFER, detail)
-    except ValidationError as error:
-        raise StateError("offer.malformed", "This is not an unsigned VC 2.0 credential.", "See the VC Data Model 2.0.") from error
-
-
-def _readable(asked: Any) -> PresentationRequest:
-    if not is_request(asked):
-        raise StateError("request.unreadable", "This request is not one this wallet can answer.", "Decline it.")
-    try:
-        return PresentationRequest.from_dif(asked)
-    except FormatError as error:
-        raise StateError(error.code, error.message, error.hint) from error
 
 
 ROUTES = (

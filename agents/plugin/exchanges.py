@@ -22,25 +22,38 @@ from schemas.errors import NotFoundError
 
 ERROR_LENGTH = 200
 
+# Exchange id, thread id, stored value.
+type Found = tuple[str, str, Json]
+
 
 async def credential_exchange(profile: Profile, exchange_id: str) -> Json:
     """One credential exchange. Raises NotFoundError `exchange.unknown`."""
-    return _credential_view(await _record(profile, V20CredExRecord.RECORD_TYPE, exchange_id))
+    return _credential_view(*await _stored(profile, V20CredExRecord.RECORD_TYPE, exchange_id))
 
 
 async def presentation_exchange(profile: Profile, exchange_id: str) -> Json:
     """One presentation exchange. Raises NotFoundError `exchange.unknown`."""
-    return _presentation_view(await _record(profile, V20PresExRecord.RECORD_TYPE, exchange_id))
+    return _presentation_view(*await _stored(profile, V20PresExRecord.RECORD_TYPE, exchange_id))
+
+
+def credential_exchange_now(record: V20CredExRecord) -> Json:
+    """A credential exchange that was just saved, without reading it again."""
+    return _credential_view(record.cred_ex_id, record.thread_id, record.record_value)
+
+
+def presentation_exchange_now(record: V20PresExRecord) -> Json:
+    """A presentation exchange that was just saved, without reading it again."""
+    return _presentation_view(record.pres_ex_id, record.thread_id, record.record_value)
 
 
 async def credential_exchanges(profile: Profile, filters: Mapping[str, str]) -> list[Json]:
     """All credential exchanges that fit."""
-    return [_credential_view(record) for record in await _records(profile, V20CredExRecord.RECORD_TYPE, filters)]
+    return [_credential_view(*found) for found in await _all_stored(profile, V20CredExRecord.RECORD_TYPE, filters)]
 
 
 async def presentation_exchanges(profile: Profile, filters: Mapping[str, str]) -> list[Json]:
     """All presentation exchanges that fit."""
-    return [_presentation_view(record) for record in await _records(profile, V20PresExRecord.RECORD_TYPE, filters)]
+    return [_presentation_view(*found) for found in await _all_stored(profile, V20PresExRecord.RECORD_TYPE, filters)]
 
 
 def attachment(message: Mapping[str, Any] | None) -> Any:
@@ -55,53 +68,50 @@ def attachment(message: Mapping[str, Any] | None) -> Any:
     return None
 
 
-async def _record(profile: Profile, kind: str, exchange_id: str) -> StorageRecord:
+async def _stored(profile: Profile, kind: str, exchange_id: str) -> Found:
     async with profile.session() as session:
         try:
-            return await session.inject(BaseStorage).get_record(kind, exchange_id)
+            return _read(await session.inject(BaseStorage).get_record(kind, exchange_id))
         except StorageNotFoundError as error:
             raise NotFoundError("exchange.unknown", "This agent knows no such exchange.", "It may have been deleted.") from error
 
 
-async def _records(profile: Profile, kind: str, filters: Mapping[str, str]) -> list[StorageRecord]:
+async def _all_stored(profile: Profile, kind: str, filters: Mapping[str, str]) -> list[Found]:
     # The thread is the one tag ACA-Py stores with an exchange; the rest is compared here.
     tags = {"thread_id": filters["thread_id"]} if "thread_id" in filters else None
     async with profile.session() as session:
-        found = await session.inject(BaseStorage).find_all_records(kind, tags)
-    others = {name: value for name, value in filters.items() if name != "thread_id"}
-    return [record for record in found if _fits(json.loads(record.value), others)]
+        found = [_read(record) for record in await session.inject(BaseStorage).find_all_records(kind, tags)]
+    others = {name: wanted for name, wanted in filters.items() if name != "thread_id"}
+    return [each for each in found if all(each[2].get(name) == wanted for name, wanted in others.items())]
 
 
-def _fits(value: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
-    return all(value.get(name) == wanted for name, wanted in filters.items())
+def _read(record: StorageRecord) -> Found:
+    return record.id, record.tags.get("thread_id", ""), json.loads(record.value)
 
 
-def _common(record: StorageRecord, value: Mapping[str, Any]) -> Json:
+def _common(exchange_id: str, thread_id: str, value: Mapping[str, Any]) -> Json:
     error = value.get("error_msg")
     return {
-        "id": record.id,
+        "id": exchange_id,
         "state": value["state"],
         "role": value["role"],
         "connection_id": value.get("connection_id"),
-        "thread_id": record.tags.get("thread_id", ""),
+        "thread_id": thread_id,
         # The other side's words may be in it.
         "error": error[:ERROR_LENGTH] if error else None,
     }
 
 
-def _credential_view(record: StorageRecord) -> Json:
-    value = json.loads(record.value)
-    detail = attachment(value.get("cred_request")) or attachment(value.get("cred_offer")) or {}
+def _credential_view(exchange_id: str, thread_id: str, value: Mapping[str, Any]) -> Json:
     requested = attachment(value.get("cred_request"))
-    issued = attachment(value.get("cred_issue"))
-    credential = issued or detail.get("credential") or {}
-    holder_did = subject_id((requested or {}).get("credential", {}))
-    return _common(record, value) | {"holder_did": holder_did, "credential": credential}
+    detail = requested or attachment(value.get("cred_offer")) or {}
+    credential = attachment(value.get("cred_issue")) or detail.get("credential") or {}
+    holder_did = subject_id(requested["credential"]) if requested else None
+    return _common(exchange_id, thread_id, value) | {"holder_did": holder_did, "credential": credential}
 
 
-def _presentation_view(record: StorageRecord) -> Json:
-    value = json.loads(record.value)
-    return _common(record, value) | {
+def _presentation_view(exchange_id: str, thread_id: str, value: Mapping[str, Any]) -> Json:
+    return _common(exchange_id, thread_id, value) | {
         "request": attachment(value.get("pres_request")),
         "presentation": attachment(value.get("pres")),
     }

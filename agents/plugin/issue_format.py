@@ -67,7 +67,9 @@ class CredentialFormat(LDProofCredFormatHandler):
         return await super().create_offer(cred_proposal_message)
 
     async def receive_offer(self, cred_ex_record: V20CredExRecord, cred_offer_message: V20CredOffer) -> None:
-        """Nothing is promised by receiving an offer."""
+        """Take an offer once; after it was answered, its repetition must not set the exchange back."""
+        if cred_ex_record.cred_offer is not None and cred_ex_record.state != V20CredExRecord.STATE_OFFER_RECEIVED:
+            raise V20CredFormatError("This offer was answered already.")
 
     async def create_request(
         self, cred_ex_record: V20CredExRecord, request_data: Mapping[str, Any] | None = None
@@ -80,13 +82,18 @@ class CredentialFormat(LDProofCredFormatHandler):
         return self.get_format_data(CRED_20_REQUEST, request_detail(detail, (request_data or {}).get("holder_did")))
 
     async def receive_request(self, cred_ex_record: V20CredExRecord, cred_request_message: V20CredRequest) -> None:
-        """The request must be our offer about a DID of the holder's choice."""
+        """The request must be our offer about a DID of the holder's choice, and the first one.
+
+        ACA-Py would set an exchange back to `request-received` whenever the request comes again, even after issuing.
+        """
         requested = cred_request_message.attachment(self.format)
         offer = cred_ex_record.cred_offer
         offered = offer.attachment(self.format) if offer else None
         if not is_detail(requested) and not is_detail(offered):
             await super().receive_request(cred_ex_record, cred_request_message)
             return
+        if cred_ex_record.state != V20CredExRecord.STATE_OFFER_SENT:
+            raise V20CredFormatError("This offer was answered already.")
         holder_did = subject_id(requested.get("credential", {})) if isinstance(requested, dict) else None
         if not is_detail(offered) or not holder_did or requested != request_detail(offered, holder_did):
             raise V20CredFormatError("The request is not what was offered.")

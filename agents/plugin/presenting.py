@@ -14,11 +14,26 @@ from acapy_agent.core.profile import Profile
 from agents.plugin.checking import subject_id
 from agents.plugin.data_integrity import JCS, Json
 from agents.plugin.holding import credential
+from agents.plugin.present_format import is_request
 from agents.plugin.signing import sign_documents
 from agents.request import PresentationRequest
 from schemas.contexts import CREDENTIALS_V2, MEDCRED_V1
-from schemas.errors import StateError
+from schemas.errors import FormatError, StateError
 from schemas.keys import did_key_method
+
+
+def readable_request(attachment: object) -> PresentationRequest:
+    """The request in a stored attachment.
+
+    Raises:
+        StateError: `request.unreadable`, not one of ours, or one that hides who asks, what for or until when.
+    """
+    if not is_request(attachment):
+        raise StateError("request.unreadable", "This request is not one this wallet can answer.", "Decline it.")
+    try:
+        return PresentationRequest.from_dif(attachment)
+    except FormatError as error:
+        raise StateError(error.code, error.message, error.hint) from error
 
 
 async def presentation(

@@ -27,7 +27,7 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Runni
     """hospital, patients, clinic; and thief, whose agent also sends what ours would refuse."""
     home = tmp_path_factory.mktemp("agents")
     base = int(os.environ.get("MEDCRED_TEST_AGENT_PORT", "18300"))
-    secret = secrets.token_urlsafe(16)
+    secret = secrets.token_urlsafe(32)
     running = {
         "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL, base)),
         "patients": RunningAgent(make_spec(home, "patients", AgentRole.PATIENTS, base + 10, multitenant=True, jwt_secret=secret)),

@@ -1,5 +1,6 @@
 """Issuing over DIDComm with real agents: the whole way, repetitions, and everything a holder or hospital must refuse."""
 
+import asyncio
 import copy
 from typing import Any
 
@@ -67,22 +68,59 @@ async def test_an_offer_in_the_invitation_that_connects(hospital: Party, mei: Pa
 
 async def test_every_step_can_be_repeated(hospital: Party, mei: Party, issuer_did: str) -> None:
     to_mei, _ = await connect(hospital, mei)
-    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    credential = draft(issuer_did)
+    offer = await hospital.offer(credential, connection_id=to_mei)
+    assert (await hospital.offer(credential, connection_id=to_mei)).id == offer.id
     received = await offered(mei, offer.thread_id)
     did = await mei.create_holder_did()
     await mei.accept_offer(received.id, did)
     assert (await mei.accept_offer(received.id, did)).holder_did == did
+    with pytest.raises(StateError) as refused:
+        await mei.accept_offer(received.id, await mei.create_holder_did())
+    assert refused.value.code == "offer.other_did"
     exchange = await exchange_in(hospital, offer.id, CredentialState.REQUEST_RECEIVED)
     sent = await signed(hospital, exchange.credential)
-    await hospital.issue(offer.id, sent)
-    await hospital.issue(offer.id, sent)
+    await asyncio.gather(*(hospital.issue(offer.id, sent) for _ in range(3)))
     await exchange_in(hospital, offer.id, CredentialState.DONE)
     await exchange_in(mei, received.id, CredentialState.DONE)
     assert (await hospital.issue(offer.id, sent)).state == CredentialState.DONE
+    assert (await hospital.offer(credential, connection_id=to_mei)).state == CredentialState.DONE
     assert [each.credential for each in await mei.held_credentials()].count(sent) == 1
+    assert len(await mei.credential_exchanges(thread_id=offer.thread_id)) == 1
     with pytest.raises(StateError) as refused:
         await hospital.issue(offer.id, await signed(hospital, exchange.credential | {"validFrom": "2026-11-25T15:00:00Z"}))
     assert refused.value.code == "exchange.state"
+
+
+async def test_of_two_different_credentials_at_once_one_is_issued(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    exchange = await requested(hospital, mei, draft(issuer_did), to_mei)
+    choices = [await signed(hospital, exchange.credential) for _ in range(2)]
+    choices[1]["proof"].append({"type": "LedgerReceipt", "origin": "other.example"})
+    results = await asyncio.gather(*(hospital.issue(exchange.id, each) for each in choices), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in results) == ["CredentialExchange", "StateError"]
+
+
+async def test_an_offer_cannot_change_under_its_id(hospital: Party, issuer_did: str) -> None:
+    credential = draft(issuer_did)
+    offer = await hospital.offer(credential)
+    with pytest.raises(StateError) as refused:
+        await hospital.offer(credential | {"validFrom": "2026-11-25T15:00:00Z"})
+    assert refused.value.code == "offer.repeated"
+    assert (await hospital.offer(credential)).id == offer.id
+
+
+async def test_an_abandoned_offer_can_be_made_again(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    credential = draft(issuer_did)
+    first = await hospital.offer(credential, connection_id=to_mei)
+    await offered(mei, first.thread_id)
+    await hospital.abandon_credential(first.id, "Expired.")
+    second = await hospital.offer(credential, connection_id=to_mei)
+    assert second.id != first.id
+    received = await offered(mei, second.thread_id)
+    await mei.accept_offer(received.id, await mei.create_holder_did())
+    await exchange_in(hospital, second.id, CredentialState.REQUEST_RECEIVED)
 
 
 async def test_issue_refuses_what_was_not_requested(hospital: Party, mei: Party, issuer_did: str) -> None:
@@ -241,3 +279,16 @@ async def test_filters(hospital: Party, mei: Party, issuer_did: str) -> None:
         return True if await mei.credential_exchanges(thread_id=offer.thread_id, role="holder") else None
 
     assert await until(arrived, "the offer arrives")
+
+
+async def test_a_patient_who_taps_twice_requests_once(hospital: Party, mei: Party, issuer_did: str) -> None:
+    to_mei, _ = await connect(hospital, mei)
+    offer = await hospital.offer(draft(issuer_did), connection_id=to_mei)
+    received = await offered(mei, offer.thread_id)
+    dids = [await mei.create_holder_did() for _ in range(2)]
+    results = await asyncio.gather(*(mei.accept_offer(received.id, did) for did in dids), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in results) == ["CredentialExchange", "StateError"]
+    exchange = await exchange_in(hospital, offer.id, CredentialState.REQUEST_RECEIVED)
+    assert exchange.holder_did == (await mei.credential_exchange(received.id)).holder_did
+    await hospital.issue(offer.id, await signed(hospital, exchange.credential))
+    await exchange_in(hospital, offer.id, CredentialState.DONE)

@@ -9,7 +9,7 @@ import pytest
 from agents.launch import AgentRole, AgentSpec, command, new_wallet_key
 from schemas.errors import ConfigError
 
-SECRETS = ("CANARY-ADMIN-KEY", "CANARY-HOOK-KEY", "CANARY-JWT", "CANARY-PASSWORD")
+SECRETS = ("CANARY-ADMIN-KEY", "CANARY-HOOK-KEY", "CANARY-JWT-" + "x" * 32, "CANARY-PASSWORD")
 
 
 def spec(**more: object) -> AgentSpec:
@@ -30,7 +30,7 @@ def spec(**more: object) -> AgentSpec:
 
 def full(**more: object) -> AgentSpec:
     postgres = "postgresql://operator:CANARY-PASSWORD%2F@db.example:6432"
-    return spec(postgres=postgres, multitenant=True, jwt_secret="CANARY-JWT", **more)
+    return spec(postgres=postgres, multitenant=True, jwt_secret="CANARY-JWT-" + "x" * 32, **more)
 
 
 def test_secrets_are_in_the_environment_only() -> None:
@@ -41,7 +41,7 @@ def test_secrets_are_in_the_environment_only() -> None:
     assert not [secret for secret in (*SECRETS, agent.wallet_key) if secret in repr(agent)]
     assert env["ACAPY_ADMIN_API_KEY"] == "CANARY-ADMIN-KEY"
     assert env["ACAPY_WEBHOOK_URL"] == "http://127.0.0.1:8101/webhooks/hk#CANARY-HOOK-KEY"
-    assert env["ACAPY_MULTITENANT_JWT_SECRET"] == "CANARY-JWT"
+    assert env["ACAPY_MULTITENANT_JWT_SECRET"] == "CANARY-JWT-" + "x" * 32
     credentials = json.loads(env["ACAPY_WALLET_STORAGE_CREDS"])
     assert (credentials["account"], credentials["password"]) == ("operator", "CANARY-PASSWORD/")
 
@@ -82,6 +82,7 @@ def test_postgres_pool_is_on_the_line() -> None:
         (spec(wallet_key="not base58: 0OIl"), "agent.wallet_key"),
         (spec(wallet_key="2short"), "agent.wallet_key"),
         (spec(multitenant=True), "agent.no_jwt_secret"),
+        (spec(multitenant=True, jwt_secret="short"), "agent.no_jwt_secret"),
         (spec(postgres="mysql://root@db"), "agent.postgres_url"),
     ],
 )
