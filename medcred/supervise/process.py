@@ -79,7 +79,7 @@ class Process:
                 began = loop.time()
                 self.why = await self._once()
                 self.ready.clear()
-                failures = 0 if loop.time() - began > STEADY_SECONDS else failures + 1
+                failures = 1 if loop.time() - began > STEADY_SECONDS else failures + 1
                 self._become(State.BROKEN)
                 await asyncio.sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS)) - 1])
         finally:

@@ -85,6 +85,14 @@ async def test_a_killed_process_comes_back(tmp_path: Path, monkeypatch: pytest.M
         assert victim.starts == 2
 
 
+async def test_a_process_that_ran_steadily_comes_back_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_module, "BACK_OFF_SECONDS", (0.01, 60.0))
+    monkeypatch.setattr(process_module, "STEADY_SECONDS", 0.0)
+    diary = Diary()
+    async with Supervisor([plan(tmp_path, "steady", "pass")], diary) as house:
+        await diary.until(lambda: house.processes["steady"].starts >= 4)
+
+
 async def test_a_process_that_never_becomes_ready_is_named_with_its_log(tmp_path: Path) -> None:
     async with Supervisor([plan(tmp_path, "slow", SLEEP, ready="never", patience=0.1)], Diary()) as house:
         with pytest.raises(SetupError) as caught:
