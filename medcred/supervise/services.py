@@ -42,7 +42,11 @@ class ServiceSettings:
         if name == "desk" and not self.publisher():
             await self._pin_publisher()
         port = getattr(self.house.services, name).port
-        write_private(file, json.dumps({"port": port, "settings": self._makers[name]()}, ensure_ascii=False))
+        write_private(file, json.dumps({"port": port, "settings": self.made(name)}, ensure_ascii=False))
+
+    def made(self, name: str) -> dict[str, Any]:
+        """The settings of the service `name`, which is in this house."""
+        return self._makers[name]()
 
     def webhook_port(self, agent: str) -> int | None:
         """The port of the service that hears the events of that agent."""
