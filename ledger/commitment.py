@@ -90,10 +90,14 @@ def commit_stream(salt: bytes, media_type: str, stream: BinaryIO, algorithm: str
     return mac.digest()
 
 
-def credential_commitment(credential: Mapping[str, Any]) -> Commitment:
+def credential_commitment(credential: Mapping[str, Any], *, canonical: bytes | None = None) -> Commitment:
     """The commitment to a credential, with the salt and algorithm its own `fingerprint` member names.
 
     Covered is the whole credential but `proof`: subject, status and the fingerprint member included.
+
+    Args:
+        credential: the JSON object.
+        canonical: the RFC 8785 bytes of the credential without `proof`, when the caller has them.
 
     Raises:
         FormatError: `fingerprint.malformed`, no fingerprint or one of another shape; `fingerprint.salt`, a salt that is not
@@ -119,8 +123,9 @@ def credential_commitment(credential: Mapping[str, Any]) -> Commitment:
         ) from error
     if not MIN_SALT_BYTES <= len(salt) <= MAX_SALT_BYTES:
         raise FormatError("fingerprint.salt", "The salt of the fingerprint has a wrong length.", "It has 16 to 64 bytes.")
-    content = {name: value for name, value in credential.items() if name != "proof"}
-    return Commitment(algorithm, commit(salt, CREDENTIAL_MEDIA_TYPE, canonicalize(content), algorithm))
+    if canonical is None:
+        canonical = canonicalize({name: value for name, value in credential.items() if name != "proof"})
+    return Commitment(algorithm, commit(salt, CREDENTIAL_MEDIA_TYPE, canonical, algorithm))
 
 
 def _begin(salt: bytes, media_type: str, algorithm: str) -> hmac.HMAC:

@@ -10,6 +10,7 @@ unknown keys are ignored; a bad or repeated signature of a known key refuses the
 believed before `verify` has answered.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ __all__ = ["KeyType", "NoteSignature", "SignedNote", "SigningKey", "Verified", "
 MAX_NOTE_BYTES = 64 * 1024
 MAX_SIGNATURES = 64
 _DASH = "— "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _ID_BYTES = 4
 _TIME_BYTES = 8
 _ED25519_BYTES = 64
@@ -70,7 +72,7 @@ class SignedNote:
         try:
             if len(text) > MAX_NOTE_BYTES or len(text.encode()) > MAX_NOTE_BYTES:
                 raise _too_long()
-            if any(character < " " and character != "\n" for character in text):
+            if _CONTROL.search(text):
                 raise ValueError("control character")
             head, separator, tail = text.rpartition("\n\n")
             if not separator or not head or not tail.endswith("\n"):

@@ -1,4 +1,4 @@
-"""Documents as strangers hand them in: bytes into JSON, and the shape of JSON before anybody believes what it says.
+"""Documents as strangers hand them in: bytes into JSON, and the members that all kinds of document share.
 
 Numbers stay numbers: unlike `schemas.strict_json`, which keeps a decimal's digits, a verifier needs the double that the signer
 canonicalised (RFC 8785 §3.2.2.3).
@@ -9,7 +9,6 @@ in one object is no reading error but a finding: the file is JSON, and two reade
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -17,10 +16,7 @@ from schemas.errors import FormatError
 
 # A record is some kB; attachments (a PDF, a DICOM image) make a carried file large.
 MAX_BYTES = 32 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_VALUES = 200_000
 _MAX_NUMBER = 64
-_MAX_EXACT = 2**53 - 1
 # XML Schema 1.1 dateTimeStamp: a time always names its offset (VC-DM 2.0 §4.9); `24:00:00` and leap seconds are not written by
 # anybody.
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -28,18 +24,6 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d
 
 class DuplicateMemberError(ValueError):
     """An object names the same member twice. It never leaves this package: `verify_file` makes it a finding."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a walk through a JSON value found.
-
-    `plain` means: no number but whole ones that a double holds exactly, and every member name is ASCII. The RFC 8785 form of such
-    a value is what `json` writes with sorted names.
-    """
-
-    acceptable: bool
-    plain: bool
 
 
 def read_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
@@ -67,40 +51,6 @@ def read_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
         raise FormatError(
             "json.malformed", "This file is not JSON in UTF-8.", "`medcred inspect` says what a file is."
         ) from error
-
-
-def shape_of(value: Any) -> Shape:
-    """Walk a JSON value without recursion: is it small and flat enough, and is it plain?"""
-    plain = True
-    count = 0
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for item in level:
-            kind = type(item)
-            if kind is dict:
-                count += len(item)
-                for name in item:
-                    if type(name) is not str:
-                        return Shape(acceptable=False, plain=False)
-                    if plain and not name.isascii():
-                        plain = False
-                below.extend([inner for inner in item.values() if type(inner) is not str])
-            elif kind is list:
-                count += len(item)
-                below.extend([inner for inner in item if type(inner) is not str])
-            elif kind is float or (kind is int and not -_MAX_EXACT <= item <= _MAX_EXACT):
-                plain = False
-            elif kind is int:
-                continue
-            elif kind is not str and kind is not bool and item is not None:
-                return Shape(acceptable=False, plain=False)
-        if count > MAX_VALUES:
-            return Shape(acceptable=False, plain=False)
-        if not below:
-            return Shape(acceptable=True, plain=plain)
-        level = below
-    return Shape(acceptable=False, plain=False)
 
 
 def parse_stamp(text: object) -> datetime | None:

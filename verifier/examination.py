@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ledger.finding import LedgerFinding
+from schemas.canonical import canonicalize
 from schemas.errors import FormatError
-from verifier.documents import did_of, parse_stamp, shape_of, types_of
+from schemas.shape import shape_of
+from verifier.documents import did_of, parse_stamp, types_of
 from verifier.evidence import Evidence
 from verifier.policy import Policy
-from verifier.proofs import jcs
 from verifier.proofs.members import Proof, proofs_of, without_proof
 from verifier.reasons import REASONS
 from verifier.verdict import Check, Weight
@@ -58,14 +59,14 @@ class Examination:
 
     @cached_property
     def plain(self) -> bool:
-        """Whether the document is plain (`documents.Shape`)."""
+        """Whether the document is plain (`schemas.shape`)."""
         return shape_of(self.document).plain
 
     @cached_property
     def canonical(self) -> bytes | None:
         """The RFC 8785 bytes of the document without its proofs, computed once; None when it has no such form."""
         try:
-            return jcs.canonical_bytes(without_proof(self.document), plain=self.plain)
+            return canonicalize(without_proof(self.document), plain=self.plain)
         except FormatError:
             return None
 

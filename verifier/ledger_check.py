@@ -8,9 +8,7 @@ checkpoint with what this verifier has seen of the log before: a log may only gr
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.algorithms import named
-from ledger.commitment import CREDENTIAL_MEDIA_TYPE, Commitment, commit
-from ledger.encoding import decode_multibase
+from ledger.commitment import Commitment, credential_commitment
 from ledger.finding import LedgerFinding, Reason
 from ledger.memory import Continuity, LogHead
 from ledger.receipt import verify_receipt
@@ -65,19 +63,12 @@ def receipts_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def commitment_of(examined: Examination) -> Commitment | None:
-    """The fingerprint of the record in hand. The same as `ledger.commitment.credential_commitment`, from bytes that are there
-    already."""
-    match examined.document.get("fingerprint"):
-        case {"type": "SaltedFingerprint", "algorithm": str(name), "salt": str(text), **rest} if not rest:
-            pass
-        case _:
-            return None
+    """The fingerprint of the record in hand, or None when it has none that can be computed."""
     if examined.canonical is None:
         return None
     try:
-        algorithm = named(name)
-        return Commitment(algorithm, commit(decode_multibase(text), CREDENTIAL_MEDIA_TYPE, examined.canonical, algorithm))
-    except (FormatError, ValueError):
+        return credential_commitment(examined.document, canonical=examined.canonical)
+    except FormatError:
         return None
 
 

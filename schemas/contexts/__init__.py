@@ -14,21 +14,34 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-from pyld.documentloader.frozen import BUNDLED_CONTEXTS
 
 CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
 MEDCRED_V1 = "https://w3id.org/medcred/v1"
 
+# PyLD's own table of them would import all of PyLD, which only a canonicaliser of RDF needs; a test compares the two.
+_PYLD_FILES = {
+    CREDENTIALS_V1: "credentials-v1",
+    CREDENTIALS_V2: "credentials-v2",
+    ED25519_2020_V1: "security-ed25519-2020-v1",
+    "https://w3id.org/security/suites/jws-2020/v1": "security-jws-2020-v1",
+    "https://w3id.org/security/v1": "security-v1",
+    "https://w3id.org/security/v2": "security-v2",
+    "https://www.w3.org/ns/activitystreams": "activitystreams",
+    "https://www.w3.org/ns/did/v1": "did-v1",
+}
+
 
 @cache
 def frozen_contexts() -> Mapping[str, dict[str, Any]]:
     """Every context by its URL."""
-    contexts = {url: json.loads(path.read_text(encoding="utf-8")) for url, path in BUNDLED_CONTEXTS.items()}
+    folder = _pyld_folder()
+    contexts = {url: json.loads((folder / f"{name}.jsonld").read_text(encoding="utf-8")) for url, name in _PYLD_FILES.items()}
     return MappingProxyType(contexts | {MEDCRED_V1: medcred_context()})
 
 
@@ -37,3 +50,11 @@ def medcred_context() -> dict[str, Any]:
     """Our own context document, as the issuer publishes it. Not to be changed by the caller."""
     document: dict[str, Any] = json.loads((files(__name__) / "medcred-v1.jsonld").read_text(encoding="utf-8"))
     return document
+
+
+def _pyld_folder() -> Path:
+    """Where PyLD keeps its contexts, found without importing it."""
+    package = find_spec("pyld")
+    folders = package.submodule_search_locations if package else None
+    assert folders, "PyLD is a dependency of the base install"
+    return Path(folders[0]) / "documentloader" / "frozen" / "bundled"

@@ -80,6 +80,7 @@ def test_frozen_contexts_are_pylds_and_ours() -> None:
     contexts = frozen_contexts()
     assert set(contexts) == {*BUNDLED_CONTEXTS, MEDCRED_V1}
     assert contexts[MEDCRED_V1] == medcred_context()
+    assert all(contexts[url] == json.loads(path.read_text()) for url, path in BUNDLED_CONTEXTS.items())
     with pytest.raises(TypeError):
         contexts["https://example.org"] = {}  # type: ignore[index]
 

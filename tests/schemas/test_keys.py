@@ -1,8 +1,7 @@
-"""Keys as text, and canonical bytes: one spelling, or a refusal."""
+"""Keys as text: one spelling, or a refusal."""
 
 import pytest
 
-from schemas.canonical import canonicalize
 from schemas.errors import FormatError
 from schemas.keys import decode_base58btc, decode_multikey, did_key, did_key_method, encode_base58btc, encode_multikey
 
@@ -38,14 +37,3 @@ def test_other_text_is_no_key(text: str, code: str) -> None:
 
 def test_base58_round_trip() -> None:
     assert decode_base58btc(encode_base58btc(b"\0\0\x01")) == b"\0\0\x01"
-
-
-def test_canonical_bytes_have_one_order() -> None:
-    assert canonicalize({"b": "陳", "a": ["1.0", True, None]}) == '{"a":["1.0",true,null],"b":"陳"}'.encode()
-
-
-@pytest.mark.parametrize("value", [float("nan"), 2**60, "\ud800", object(), {"a": b""}])
-def test_what_has_no_canonical_form_is_refused(value: object) -> None:
-    with pytest.raises(FormatError) as refusal:
-        canonicalize(value)
-    assert refusal.value.code == "json.not_canonical"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import FormatError
 from tests.verifier.world import AT
-from verifier.documents import DuplicateMemberError, parse_stamp, read_document, shape_of
+from verifier.documents import DuplicateMemberError, parse_stamp, read_document
 from verifier.verdict import Word
 from verifier.verify import verify_file
 
@@ -47,26 +47,6 @@ def test_numbers_keep_the_double_that_was_signed() -> None:
     assert read_document(b"\xef\xbb\xbf[1.0, 1e2, 0.1, 12]") == [1.0, 100.0, 0.1, 12]
     with pytest.raises(DuplicateMemberError):
         read_document(b'{"a": {"b": 1, "b": 1}}')
-
-
-@pytest.mark.parametrize(
-    ("value", "acceptable", "plain"),
-    [
-        ({"a": ["x", True, None, 7]}, True, True),
-        ({"a": 2**53 - 1}, True, True),
-        ({"a": 2**53}, True, False),
-        ({"a": 1.5}, True, False),
-        ({"é": "x"}, True, False),
-        ({"a": "é"}, True, True),
-        ({1: "a"}, False, False),
-        ({"a": object()}, False, False),
-        ({"a": list(range(250_000))}, False, False),
-        ("text", True, True),
-    ],
-)
-def test_shapes(value: Any, acceptable: bool, plain: bool) -> None:
-    shape = shape_of(value)
-    assert (shape.acceptable, shape.plain) == (acceptable, plain)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,6 @@ def test_it_judges_with_everything_else_blocked() -> None:
     assert run(JUDGE.format(blocked=set(BLOCKED), museum=museum)) == "genuine"
 
 
-@pytest.mark.parametrize("module", ["httpx", "jsonschema", "pydantic"])
+@pytest.mark.parametrize("module", ["httpx", "jsonschema", "pydantic", "pyld"])
 def test_the_judge_imports_late_what_it_may_not_need(module: str) -> None:
     assert run(f"import sys, verifier.verify; print({module!r} in sys.modules)") == "False"

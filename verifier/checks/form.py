@@ -3,8 +3,9 @@
 from typing import Any
 
 from schemas.contexts import CREDENTIALS_V1, CREDENTIALS_V2, frozen_contexts
+from schemas.shape import shape_of
 from schemas.types import RecordType
-from verifier.documents import did_of, parse_stamp, shape_of
+from verifier.documents import did_of, parse_stamp
 from verifier.examination import Examination
 from verifier.proofs.members import MAX_PROOFS, proof_members
 from verifier.verdict import Check

@@ -2,21 +2,16 @@
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from schemas.canonical import canonicalize
 from schemas.contexts import CREDENTIALS_V1, CREDENTIALS_V2, ED25519_2020_V1, MEDCRED_V1
 from schemas.errors import FormatError
 from tests.verifier.world import HOLDER, ISSUED, ROGUE_KEY, key, old_form, unsigned
-from verifier.documents import shape_of
 from verifier.proofs import Outcome, check_proof, sign_2018, sign_2020, sign_jcs, sign_rdfc
 from verifier.proofs.canonicaliser import Canonicaliser, Refusal
-from verifier.proofs.jcs import canonical_bytes
 
 KEY = key("suite")
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -168,21 +163,3 @@ def test_signing_what_cannot_be_canonicalised_says_why(worker: Canonicaliser) ->
     with pytest.raises(FormatError) as refused:
         sign_rdfc(with_member("undefinedTerm", "x"), KEY, verification_method=METHOD, created=ISSUED, worker=worker)
     assert (refused.value.code, refused.value.hint) == ("rdfc.refused", "The reason is unsigned terms.")
-
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**55), 2**55) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=6), inner, max_size=5),
-    max_leaves=20,
-)
-
-
-@given(values)
-def test_the_quick_canonical_form_is_the_slow_one(value: Any) -> None:
-    def form(write: Callable[[], bytes]) -> bytes | str:
-        try:
-            return write()
-        except FormatError as error:
-            return error.code
-
-    assert form(lambda: canonical_bytes(value, plain=shape_of(value).plain)) == form(lambda: canonicalize(value))
