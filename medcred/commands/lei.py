@@ -49,9 +49,8 @@ def lookup(identifier: str, source: str, as_json: bool) -> int:
         click.echo(json.dumps(_facts(record), ensure_ascii=False))
     else:
         click.echo(f"{'OK' if record.active else 'FAIL'}: {record.lei} {record.legal_name}")
-        click.echo(
-            f"    entity {record.entity_status}, registration {record.registration_status}, as of {record.as_of:%Y-%m-%d %H:%M} UTC"
-        )
+        click.echo(f"    entity {record.entity_status}, registration {record.registration_status}")
+        click.echo(f"    as of {record.as_of:%Y-%m-%d %H:%M} UTC")
         for name in record.other_names:
             click.echo(f"    also {name.value}")
     return 0 if record.active else 1
