@@ -1,14 +1,20 @@
-"""What the tests with software of others share: credentials as the hospital issues them, and a judge."""
+"""What the tests with software of others share: credentials as the hospital issues them, a judge, agents and a wallet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.launch import AgentRole
+from schemas.contexts import frozen_contexts
+from tests.agents.running import Party, RunningAgent, make_spec
 from tests.independent import issuing, node
 from tests.independent.issuing import Json
+from tests.independent.wallet import CredoWallet
 from tests.verifier import world
+
+PORT = 18700
 
 type Judge = Callable[..., list[Json]]
 
@@ -51,3 +57,47 @@ def _question(document: Json) -> Json:
     if "VerifiableCredential" in document.get("type", ()):
         return {"kind": "credential", "document": document}
     return {"kind": "presentation", "document": document, "challenge": world.CHALLENGE, "domain": world.CLINIC}
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunningAgent]]:
+    """A hospital's and a clinic's agent, as `medcred up` starts them."""
+    home = tmp_path_factory.mktemp("agents")
+    started = {
+        "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL, PORT)),
+        "clinic": RunningAgent(make_spec(home, "clinic", AgentRole.CLINIC, PORT + 2)),
+    }
+    try:
+        for agent in started.values():
+            agent.wait()
+        yield started
+    finally:
+        for agent in started.values():
+            agent.stop()
+
+
+@pytest.fixture
+async def hospital(running: dict[str, RunningAgent]) -> AsyncIterator[Party]:
+    spec = running["hospital"].spec
+    party = Party(spec.admin_url, spec.admin_key)
+    yield party
+    await party.aclose()
+
+
+@pytest.fixture
+async def clinic(running: dict[str, RunningAgent]) -> AsyncIterator[Party]:
+    spec = running["clinic"].spec
+    party = Party(spec.admin_url, spec.admin_key)
+    yield party
+    await party.aclose()
+
+
+@pytest.fixture
+def wallet(tmp_path: Path) -> Iterator[CredoWallet]:
+    """A new, empty Credo wallet that knows our contexts."""
+    opened = CredoWallet(node.need("credo"), tmp_path / "credo")
+    try:
+        opened.ask("start", port=PORT + 4, folder=str(tmp_path / "credo"), contexts=dict(frozen_contexts()))
+        yield opened
+    finally:
+        opened.close()

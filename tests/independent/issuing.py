@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,9 @@ def sample_credentials() -> list[Json]:
     """An unsigned credential for each draft of each sample bundle, about the patient of the small world."""
     credentials = []
     for name in samples.BUNDLES:
-        files = [Attachment(file, kind, samples.sample_file(file)) for file, kind in FILES] if name == samples.IMAGING_REPORT else []
+        files = (
+            [Attachment(file, kind, samples.sample_file(file)) for file, kind in FILES] if name == samples.IMAGING_REPORT else []
+        )
         for draft in drafts(read_bundle(samples.bundle(name)), attachments=files):
             credential = new_credential(
                 draft,
@@ -89,15 +91,22 @@ def _serve(witness: Witness) -> Callable[[httpx.Request], httpx.Response]:
     return handle
 
 
-def documents(*published: Json) -> Json:
-    """What a verifier elsewhere has at hand: the frozen contexts, the hospital's DID document as the issuer publishes it, the
-    patient's and the thief's did:key; and others."""
-    old_key, new_key = (
-        HospitalKey(id=f"{world.HK}#key-{n}", multikey=encode_multikey(key.public_key().public_bytes_raw()), valid_until=until)
-        for n, key, until in ((0, world.HK_OLD_KEY, world.BOUND), (1, world.HK_KEY, None))
-    )
-    known = [did_document(world.HK, [old_key, new_key]), did_key_document(world.HOLDER), did_key_document(world.THIEF), *published]
+def documents() -> Json:
+    """What a verifier elsewhere has at hand: the frozen contexts, and the DID documents of hospital, patient and thief."""
+    keys = {"key-0": world.HK_OLD_KEY, "key-1": world.HK_KEY}
+    multikeys = {name: encode_multikey(key.public_key().public_bytes_raw()) for name, key in keys.items()}
+    known = [hospital_document(multikeys), did_key_document(world.HOLDER), did_key_document(world.THIEF)]
     return {**frozen_contexts(), **{document["id"]: document for document in known}}
+
+
+def hospital_document(multikeys: Mapping[str, str]) -> Json:
+    """The hospital's DID document as the issuer publishes it; all keys but the last are retired."""
+    *_, newest = multikeys
+    keys = [
+        HospitalKey(id=f"{world.HK}#{name}", multikey=multikey, valid_until=None if name == newest else world.BOUND)
+        for name, multikey in multikeys.items()
+    ]
+    return did_document(world.HK, keys)
 
 
 def did_key_document(did: str) -> Json:

@@ -25,8 +25,14 @@ def need(folder: str) -> Path:
 def ask(program: Path, question: Any, *, seconds: float = 60.0) -> Any:
     """What the program answers on stdout; a failure when it ends badly or takes too long."""
     try:
-        done = subprocess.run(["node", program.name], cwd=program.parent, input=json.dumps(question).encode(),
-                              capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            ["node", program.name],
+            cwd=program.parent,
+            input=json.dumps(question).encode(),
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         pytest.fail(f"{program.name} did not answer within {seconds:.0f} s:\n{_tail(error.stderr)}")
     if done.returncode != 0:
