@@ -1,4 +1,4 @@
-"""`medcred ledger`: a real ledger with its witness has a file witnessed, the file is judged by its receipt, the ledger is checked."""
+"""`medcred ledger`: a real ledger and its witness have a file witnessed; it is judged by its receipt, and so is the ledger."""
 
 import json
 import sqlite3
