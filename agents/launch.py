@@ -107,7 +107,7 @@ def command(spec: AgentSpec, environ: Mapping[str, str] = os.environ) -> tuple[l
     """
     _check(spec)
     argv = [
-        *(sys.executable, "-m", "acapy_agent", "start"),
+        *(sys.executable, "-m", "agents.acapy", "start"),
         *("--label", spec.label),
         *("--inbound-transport", "http", spec.host, str(spec.port)),
         *("--outbound-transport", "http"),

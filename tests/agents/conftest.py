@@ -1,6 +1,5 @@
 """Real agents for the tests of this room: a hospital, a multitenant patients' agent, a clinic and a thief, started once."""
 
-import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
@@ -26,13 +25,12 @@ def did_host() -> Iterator[DidHost]:
 def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunningAgent]]:
     """hospital, patients, clinic; and thief, whose agent also sends what ours would refuse."""
     home = tmp_path_factory.mktemp("agents")
-    base = int(os.environ.get("MEDCRED_TEST_AGENT_PORT", "18300"))
     secret = secrets.token_urlsafe(32)
     running = {
-        "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL, base)),
-        "patients": RunningAgent(make_spec(home, "patients", AgentRole.PATIENTS, base + 10, multitenant=True, jwt_secret=secret)),
-        "clinic": RunningAgent(make_spec(home, "clinic", AgentRole.CLINIC, base + 20)),
-        "thief": RunningAgent(make_spec(home, "thief", AgentRole.PATIENTS, base + 30), plugin="forging"),
+        "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL)),
+        "patients": RunningAgent(make_spec(home, "patients", AgentRole.PATIENTS, multitenant=True, jwt_secret=secret)),
+        "clinic": RunningAgent(make_spec(home, "clinic", AgentRole.CLINIC)),
+        "thief": RunningAgent(make_spec(home, "thief", AgentRole.PATIENTS), plugin="forging"),
     }
     try:
         for agent in running.values():

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import secrets
+import socket
 import subprocess
 import threading
 import time
@@ -97,14 +98,22 @@ class RunningAgent:
             self.process.wait()
 
 
-def make_spec(home: Path, name: str, role: AgentRole, port: int, **more: object) -> AgentSpec:
+def free_port() -> int:
+    """A port nobody listens on now, so that two test runs can go side by side."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def make_spec(home: Path, name: str, role: AgentRole, port: int = 0, **more: object) -> AgentSpec:
+    """An agent of that name and role with fresh secrets, on `port` and the next, or on free ports."""
     spec = AgentSpec(
         name=name,
         label=f"{name} (test)",
         role=role,
         home=home / name,
-        port=port,
-        admin_port=port + 1,
+        port=port or free_port(),
+        admin_port=port + 1 if port else free_port(),
         admin_key=secrets.token_urlsafe(16),
         wallet_key=new_wallet_key(secrets.token_bytes),
     )

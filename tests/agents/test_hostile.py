@@ -169,7 +169,7 @@ async def test_an_unsolicited_request_is_refused(hospital: Party, thief: Party, 
 
 
 async def test_health_sees_a_dead_database(tmp_path: Path) -> None:
-    agent = RunningAgent(make_spec(tmp_path, "doomed", AgentRole.HOSPITAL, 18360))
+    agent = RunningAgent(make_spec(tmp_path, "doomed", AgentRole.HOSPITAL))
     try:
         agent.wait()
         party = Party(agent.spec.admin_url, agent.spec.admin_key)
