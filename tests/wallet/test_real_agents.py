@@ -28,7 +28,7 @@ pytestmark = pytest.mark.agents
 def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunningAgent]]:
     home = tmp_path_factory.mktemp("wallet-agents")
     base = int(os.environ.get("MEDCRED_TEST_WALLET_PORT", "18600"))
-    secret = secrets.token_urlsafe(16)
+    secret = secrets.token_urlsafe(32)
     started = {
         "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL, base)),
         "patients": RunningAgent(make_spec(home, "patients", AgentRole.PATIENTS, base + 10, multitenant=True, jwt_secret=secret)),

@@ -37,7 +37,7 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Runni
     started = {
         "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL, base)),
         "patients": RunningAgent(
-            make_spec(home, "patients", AgentRole.PATIENTS, base + 5, multitenant=True, jwt_secret=secrets.token_urlsafe(16))
+            make_spec(home, "patients", AgentRole.PATIENTS, base + 5, multitenant=True, jwt_secret=secrets.token_urlsafe(32))
         ),
     }
     try:
