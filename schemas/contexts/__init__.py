@@ -23,6 +23,8 @@ CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
 MEDCRED_V1 = "https://w3id.org/medcred/v1"
+# DIF Presentation Exchange 2.0: every presentation that another wallet makes by it names this context.
+PRESENTATION_SUBMISSION_V1 = "https://identity.foundation/presentation-exchange/submission/v1"
 
 # PyLD's own table of them would import all of PyLD, which only a canonicaliser of RDF needs; a test compares the two.
 _PYLD_FILES = {
@@ -42,7 +44,7 @@ def frozen_contexts() -> Mapping[str, dict[str, Any]]:
     """Every context by its URL."""
     folder = _pyld_folder()
     contexts = {url: json.loads((folder / f"{name}.jsonld").read_text(encoding="utf-8")) for url, name in _PYLD_FILES.items()}
-    return MappingProxyType(contexts | {MEDCRED_V1: medcred_context()})
+    return MappingProxyType(contexts | {MEDCRED_V1: medcred_context(), PRESENTATION_SUBMISSION_V1: _presentation_submission()})
 
 
 @cache
@@ -58,3 +60,8 @@ def _pyld_folder() -> Path:
     folders = package.submodule_search_locations if package else None
     assert folders, "PyLD is a dependency of the base install"
     return Path(folders[0]) / "documentloader" / "frozen" / "bundled"
+
+
+def _presentation_submission() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((files(__name__) / "presentation-submission-v1.jsonld").read_text(encoding="utf-8"))
+    return document

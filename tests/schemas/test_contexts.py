@@ -13,7 +13,15 @@ from pyld import jsonld
 from pyld.documentloader.frozen import BUNDLED_CONTEXTS, FrozenDocumentLoader
 
 from schemas import samples
-from schemas.contexts import CREDENTIALS_V1, CREDENTIALS_V2, ED25519_2020_V1, MEDCRED_V1, frozen_contexts, medcred_context
+from schemas.contexts import (
+    CREDENTIALS_V1,
+    CREDENTIALS_V2,
+    ED25519_2020_V1,
+    MEDCRED_V1,
+    PRESENTATION_SUBMISSION_V1,
+    frozen_contexts,
+    medcred_context,
+)
 from schemas.records import subject_model
 from schemas.types import VOCABULARY, RecordType
 
@@ -78,7 +86,7 @@ def presentation(credentials: list[Json]) -> Json:
 
 def test_frozen_contexts_are_pylds_and_ours() -> None:
     contexts = frozen_contexts()
-    assert set(contexts) == {*BUNDLED_CONTEXTS, MEDCRED_V1}
+    assert set(contexts) == {*BUNDLED_CONTEXTS, MEDCRED_V1, PRESENTATION_SUBMISSION_V1}
     assert contexts[MEDCRED_V1] == medcred_context()
     assert all(contexts[url] == json.loads(path.read_text()) for url, path in BUNDLED_CONTEXTS.items())
     with pytest.raises(TypeError):
