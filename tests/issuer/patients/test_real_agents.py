@@ -34,13 +34,15 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunningAgent]]:
     home = tmp_path_factory.mktemp("binding-agents")
     base = int(os.environ.get("MEDCRED_TEST_BINDING_PORT", "18530"))
-    started = {
-        "hospital": RunningAgent(make_spec(home, "hospital", AgentRole.HOSPITAL, base)),
-        "patients": RunningAgent(
-            make_spec(home, "patients", AgentRole.PATIENTS, base + 5, multitenant=True, jwt_secret=secrets.token_urlsafe(32))
-        ),
+    secret = secrets.token_urlsafe(32)
+    specs = {
+        "hospital": make_spec(home, "hospital", AgentRole.HOSPITAL, base),
+        "patients": make_spec(home, "patients", AgentRole.PATIENTS, base + 5, multitenant=True, jwt_secret=secret),
     }
+    started: dict[str, RunningAgent] = {}
     try:
+        for name, spec in specs.items():
+            started[name] = RunningAgent(spec)
         for agent in started.values():
             agent.wait()
         yield started
