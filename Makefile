@@ -10,7 +10,7 @@ test: ## everything: style, types, unit, flow, browser and independent tests
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@tools/with-postgres .venv/bin/pytest --cov --cov-report=term:skip-covered $(PYTEST)
+	@tools/with-postgres tools/run-tests $(PYTEST)
 
 check: ## the quick part: style, types, and tests without agents, browser or Node.js
 	@tools/setup
