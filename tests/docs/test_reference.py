@@ -86,7 +86,11 @@ def _default(value: Any) -> str:
 @pytest.mark.parametrize("service", PAGES_OF)
 def test_http_api_names_every_call(service: str, tmp_path: Path) -> None:
     text = (REFERENCE / "http-api.md").read_text()
-    documented = set(re.findall(r"^\| `((?:GET|POST|PUT|DELETE) [^`]+)` \|", text.split(f"\n## {service}\n")[1].split("\n## ")[0], re.MULTILINE))
+    documented = set(
+        re.findall(
+            r"^\| `((?:GET|POST|PUT|DELETE) [^`]+)` \|", text.split(f"\n## {service}\n")[1].split("\n## ")[0], re.MULTILINE
+        )
+    )
     assert documented == _calls(service, tmp_path)
 
 
@@ -119,7 +123,9 @@ def _routes(routes: Iterable[Any]) -> Iterator[Any]:
 
 def test_troubleshooting_knows_every_finding_of_the_doctor() -> None:
     sources = "\n".join(file.read_text() for file in (ROOT / "medcred" / "doctor").glob("*.py"))
-    codes = set(re.findall(r'Finding\(\s*f?"([a-z_.]+?)\.?[{"]', sources)) | set(re.findall(r'code(?:, name)? = f"([a-z]+)\.\{', sources))
+    codes = set(re.findall(r'Finding\(\s*f?"([a-z_.]+?)\.?[{"]', sources)) | set(
+        re.findall(r'code(?:, name)? = f"([a-z]+)\.\{', sources)
+    )
     part = TROUBLESHOOTING.read_text().split("## What the doctor says")[1]
     assert set(re.findall(r"^\| `([a-z._]+)` \|", part, re.MULTILINE)) == codes
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from medcred.house import House, read_house
 from tests.docs.pages import ROOT, Command, blocks
@@ -19,11 +19,16 @@ from tests.flows.running import SHIPPED, RunningHouse
 pytestmark = [pytest.mark.agents, pytest.mark.browser, pytest.mark.timeout(900)]
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-PORTS = {8100 + number: 18900 + number for number in range(1, 7)} | {
-    **{8120: 18910, 8121: 18911, 8130: 18912, 8131: 18913},
-    **{8140: 18914, 8141: 18915, 8150: 18916, 8151: 18917},
-}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SHIPPED_PORTS = (*range(8101, 8107), 8120, 8121, 8130, 8131, 8140, 8141, 8150, 8151)
+PORTS = dict(zip(SHIPPED_PORTS, range(18900, 18920), strict=False))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def on_our_ports(text: str) -> str:
@@ -65,7 +70,7 @@ class Newcomer:
         console.get_by_role("button", name="Sign in").click()
         console.get_by_role("link", name="Patients", exact=True).click()
         console.get_by_role("link", name="New identity check").click()
-        console.get_by_label("Name, as on the document").fill("陳美 Chan Mei")
+        console.get_by_label("Name, as on the document").fill("王强 Wang Qiang")
         console.get_by_label("Document", exact=True).select_option(label="Passport")
         console.get_by_label("Number of the document").fill("P1234567")
         console.get_by_label("I saw the document, and the photo is of this person.").check()
@@ -74,19 +79,18 @@ class Newcomer:
         picture = self.folder / "code.png"
         console.locator("svg.qr").screenshot(path=picture)
         wallet.goto(on_our_ports("http://localhost:8102"))
-        wallet.get_by_label("Login name").fill("mei")
-        wallet.get_by_label("Passcode").fill(self.secret("wallet.mei"))
+        wallet.get_by_label("Login name").fill("wang")
+        wallet.get_by_label("Passcode").fill(self.secret("wallet.wang"))
         wallet.get_by_role("button", name="Open", exact=True).click()
         wallet.get_by_role("link", name="Scan a code").click()
         wallet.get_by_label("Choose a picture of the code").set_input_files(picture)
         wallet.get_by_role("button", name="Connect").click()
-        self._look_until("asks to link this wallet to you").click()
-        wallet.get_by_role("button", name="Yes, link it").click()
+        wallet.get_by_role("button", name="Yes, link it").click(timeout=60_000)
         expect(console.get_by_text("Bound")).to_be_visible(timeout=60_000)
         self.values["BINDING"] = console.url.rpartition("/")[2]
 
     def take(self) -> None:
-        for kind in ("Laboratory report", "Imaging report"):
+        for kind in ("Medical certificate", "Imaging report"):
             self._look_until(f"offers you: {kind}").click()
             self.wallet.get_by_role("button", name="Take it").click()
             expect(self.wallet.get_by_role("heading", name="The record is in your wallet")).to_be_visible(timeout=60_000)
@@ -97,7 +101,7 @@ class Newcomer:
         desk.get_by_label("Name").fill("nurse")
         desk.get_by_label("Password").fill(self.secret("desk.nurse"))
         desk.get_by_role("button", name="Sign in").click()
-        desk.get_by_role("group", name="Which records?").get_by_label("Laboratory report").check()
+        desk.get_by_role("group", name="Which records?").get_by_label("Medical certificate").check()
         desk.get_by_role("button", name="Show the code").click()
         address = desk.locator("p.mono").inner_text()
         wallet.goto(on_our_ports("http://localhost:8102"))
@@ -128,7 +132,7 @@ class Newcomer:
     def start(self) -> None:
         self.running = RunningHouse(self.house())
 
-    def _look_until(self, words: str):  # type: ignore[no-untyped-def]
+    def _look_until(self, words: str) -> Locator:
         """The line of the wallet's first page with these words, which may take a moment to come."""
         self.wallet.goto(on_our_ports("http://localhost:8102"))
         line = self.wallet.get_by_role("link", name=words)
