@@ -13,6 +13,7 @@ from pathlib import Path
 from medcred.doctor.findings import Finding, Health
 
 ACAPY_VERSION = "1.7.0"
+PLUGIN_SECONDS = 60.0
 DISK_FAIL_BYTES = 200 << 20
 DISK_WARN_BYTES = 2 << 30
 # A clock before the day this was written is wrong, whatever the right time is.
@@ -66,15 +67,17 @@ def askar() -> Finding:
 
 
 def plugin() -> Finding:
+    """Imported in a process of its own, as the agent does: ACA-Py rebuilds asyncio of the process that imports it."""
+    call = [sys.executable, "-c", "import agents.plugin"]
     try:
-        importlib.import_module("agents.plugin")
-    except Exception as error:  # ACA-Py would only log it and start without the plugin
-        return Finding(
-            "plugin.import",
-            Health.FAIL,
-            f"agents.plugin does not import ({type(error).__name__})",
-            "make setup; then read its traceback",
-        )
+        failed = subprocess.run(call, capture_output=True, text=True, timeout=PLUGIN_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return Finding("plugin.import", Health.FAIL, "agents.plugin takes too long to import", "Is this machine overloaded?")
+    if failed.returncode:
+        # ACA-Py would only log it and start without the plugin.
+        kind = (failed.stderr.strip().splitlines() or ["unknown"])[-1].partition(":")[0]
+        says = f"agents.plugin does not import ({kind})"
+        return Finding("plugin.import", Health.FAIL, says, "make setup; then read its traceback")
     return Finding("plugin.import", Health.OK, "agents.plugin imports")
 
 
@@ -85,18 +88,22 @@ def clock() -> Finding:
         return Finding(
             "clock", Health.FAIL, f"the clock says {now:%Y-%m-%d}, which is in the past", "Set the clock; switch on NTP"
         )
-    if control := shutil.which("timedatectl"):
-        answer = subprocess.run(  # noqa: S603
-            [control, "show", "--property=NTPSynchronized", "--value"], capture_output=True, text=True, timeout=5, check=False
-        ).stdout.strip()
-        if answer == "no":
-            return Finding(
-                "clock",
-                Health.WARN,
-                "the clock is not synchronised",
-                "timedatectl set-ntp true; 5 minutes of difference are refused",
-            )
+    if _time_service() == "no":
+        mend = "timedatectl set-ntp true; 5 minutes of difference are refused"
+        return Finding("clock", Health.WARN, "the clock is not synchronised", mend)
     return Finding("clock", Health.OK, f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _time_service() -> str:
+    """What systemd says of the clock's synchronisation, `yes` or `no`; empty where it does not say."""
+    control = shutil.which("timedatectl")
+    if control is None:
+        return ""
+    call = [control, "show", "--property=NTPSynchronized", "--value"]
+    try:
+        return subprocess.run(call, capture_output=True, text=True, timeout=5, check=False).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
 
 
 def disk(folder: Path) -> Finding:

@@ -9,8 +9,9 @@ import httpx
 from agents.client import AgentClient
 from medcred.doctor.findings import Finding, Health
 from medcred.house import House
+from medcred.house.model import AgentEntry
 from medcred.house.secrets import Secrets
-from schemas.errors import AgentError, MedcredError
+from schemas.errors import MedcredError
 
 MAX_SKEW_SECONDS = 300
 TIMEOUT = httpx.Timeout(5)
@@ -18,13 +19,9 @@ TIMEOUT = httpx.Timeout(5)
 
 async def all_of(house: House) -> AsyncIterator[Finding]:
     secrets = Secrets(house.state)
-    async with httpx.AsyncClient(timeout=TIMEOUT) as http:
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
         for agent in house.agents:
-            if not await _listens(http, f"http://127.0.0.1:{agent.ports.admin}/status/live"):
-                yield Finding(f"agent.{agent.name}", Health.UNKNOWN, f"agent {agent.name} is not running", "medcred up")
-                continue
-            client = AgentClient(f"http://127.0.0.1:{agent.ports.admin}", secrets.text(agent.secrets.admin))
-            yield await _agent(agent.name, client)
+            yield await _agent(http, agent, secrets)
         for name, service in house.services:
             if service is not None:
                 yield await _service(http, name, service.port)
@@ -32,40 +29,47 @@ async def all_of(house: House) -> AsyncIterator[Finding]:
             yield await _skew(http, house.services.issuer.lei_source)
 
 
-async def _listens(http: httpx.AsyncClient, url: str) -> bool:
-    try:
-        await http.get(url)
-    except httpx.TransportError:
-        return False
-    return True
-
-
-async def _agent(name: str, client: AgentClient) -> Finding:
+async def _agent(http: httpx.AsyncClient, agent: AgentEntry, secrets: Secrets) -> Finding:
     """The plugin is asserted by GET /plugins: ACA-Py starts without a plugin that fails to import."""
-    code = f"agent.{name}"
+    code, name = f"agent.{agent.name}", f"agent {agent.name}"
+    url = f"http://127.0.0.1:{agent.ports.admin}"
+    if not await _listens(http, url):
+        return Finding(code, Health.UNKNOWN, f"{name} is not running", "medcred up")
     try:
+        client = AgentClient(url, secrets.text(agent.secrets.admin), http=http)
         await client.require_plugin()
-        await client.health()
-    except AgentError as error:
-        return Finding(code, Health.FAIL, f"agent {name}: {error.message}", error.hint)
+        if not (await client.health()).database:
+            return Finding(code, Health.FAIL, f"{name}: its database does not answer", "Start it; check `storage` in agents.yml")
     except MedcredError as error:
-        return Finding(code, Health.UNKNOWN, f"agent {name}: {error.message}", error.hint)
-    return Finding(code, Health.OK, f"agent {name} has the plugin and its database answers")
+        return Finding(code, Health.FAIL, f"{name}: {error.message}", error.hint)
+    return Finding(code, Health.OK, f"{name} has the plugin and its database answers")
+
+
+async def _listens(http: httpx.AsyncClient, url: str) -> bool:
+    """Whether anything is there; whether it is what it should be, and answers in time, is asked afterwards."""
+    try:
+        await http.get(f"{url}/status/live")
+    except httpx.ConnectError:
+        return False
+    except httpx.TransportError:
+        pass
+    return True
 
 
 async def _service(http: httpx.AsyncClient, name: str, port: int) -> Finding:
     code = f"service.{name}"
+    log = "Its log is in the state folder under logs/"
     try:
         answer = await http.get(f"http://127.0.0.1:{port}/health")
-        checks = answer.json().get("checks", {})
-    except (httpx.TransportError, ValueError, AttributeError):
+        checks = dict(answer.json().get("checks", {}))
+    except httpx.ConnectError:
         return Finding(code, Health.UNKNOWN, f"service {name} is not running", "medcred up")
+    except (httpx.TransportError, ValueError, AttributeError, TypeError):
+        return Finding(code, Health.FAIL, f"what listens on port {port} does not answer as service {name} does", log)
     if answer.status_code == 200:
         return Finding(code, Health.OK, f"service {name} works")
     ill = ", ".join(f"{part}: {state}" for part, state in checks.items() if state != "ok")
-    return Finding(
-        code, Health.FAIL, f"service {name} says {ill or 'it does not work'}", "Its log is in the state folder under logs/"
-    )
+    return Finding(code, Health.FAIL, f"service {name} says {ill or 'it does not work'}", log)
 
 
 async def _skew(http: httpx.AsyncClient, url: str) -> Finding:
@@ -74,7 +78,7 @@ async def _skew(http: httpx.AsyncClient, url: str) -> Finding:
         there = parsedate_to_datetime((await http.get(url)).headers["date"])
     except (httpx.TransportError, KeyError, ValueError):
         return Finding("clock.skew", Health.UNKNOWN, "no other clock was reached to compare with", "")
-    seconds = (datetime.now(UTC) - there).total_seconds()
+    seconds = (datetime.now(UTC) - (there if there.tzinfo else there.replace(tzinfo=UTC))).total_seconds()
     if abs(seconds) > MAX_SKEW_SECONDS:
         return Finding(
             "clock.skew",
