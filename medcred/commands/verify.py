@@ -20,7 +20,7 @@ from verifier.cache import Cache
 from verifier.gather import Reach
 from verifier.identity.trust import TrustList
 from verifier.reasons import next_step, sentence
-from verifier.verdict import Verdict, Weight, Word
+from verifier.verdict import Result, Verdict, Weight, Word
 from verifier.verify import verify_file
 
 MARKS = {Word.GENUINE: "OK", Word.GENUINE_WITH_NOTES: "OK", Word.NOT_GENUINE: "FAIL", Word.COULD_NOT_CHECK: "?"}
@@ -161,7 +161,8 @@ def _tell_checks(verdict: Verdict, language: str) -> None:
     for check in verdict.checks:
         about = f"{check.about} " if check.about else ""
         facts = f" [{', '.join(f'{name}: {value}' for name, value in check.facts.items())}]" if check.facts else ""
-        click.echo(f"  {SIGNS[check.weight]} {about}{check.code}: {sentence(check.reason, language)}{facts}")
+        sign = "?" if check.result is Result.UNKNOWN and not check.weight else SIGNS[check.weight]
+        click.echo(f"  {sign} {about}{check.code}: {sentence(check.reason, language)}{facts}")
         if check.weight and (step := next_step(check.reason, language)):
             click.echo(f"      hint: {step}")
 

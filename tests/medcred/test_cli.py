@@ -20,7 +20,9 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert "Usage:" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["verify"], ["nonsense"], ["verify", "--at", "yesterday", __file__], ["verify", "/no/such/file"]])
+@pytest.mark.parametrize(
+    "arguments", [["verify"], ["nonsense"], ["verify", "--at", "yesterday", __file__], ["verify", "/no/such/file"]]
+)
 def test_a_wrong_call_is_64_with_a_hint(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 64
     shown = capsys.readouterr()
