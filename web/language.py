@@ -2,7 +2,7 @@
 
 Messages are written in English in templates and code and looked up in gettext catalogues,
 `<room>/locale/<language>/LC_MESSAGES/messages.po`, read as they are: there is no compile step.
-The language is the `lang` cookie, else `?lang=`, else the browser's preference, else English.
+The language is `?lang=`, else the `lang` cookie, else the browser's preference, else English.
 """
 
 from collections.abc import Iterable
@@ -64,14 +64,16 @@ def preferred(header: str) -> Language:
         try:
             weight = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
         except ValueError:
-            weight = 0.0
-        weighed.append((-weight, place, tag.strip()))
-    for _, _, tag in sorted(weighed):
-        if tag.startswith("zh"):
-            traditional = any(part in tag for part in ("hant", "hk", "tw", "mo"))
+            continue
+        if 0 < weight <= 1:  # 0 is "not this one"
+            weighed.append((-weight, place, tag.strip().split("-")))
+    for _, _, (language, *more) in sorted(weighed):
+        if language == "zh":
+            # A script that is named counts; without one the place says which is usual there.
+            traditional = "hant" in more or ("hans" not in more and not {"hk", "tw", "mo"}.isdisjoint(more))
             return "zh-Hant" if traditional else "zh-Hans"
-        if tag[:2] in ("en", "pt"):
-            return cast(Language, tag[:2])
+        if language in ("en", "pt"):
+            return cast(Language, language)
     return "en"
 
 

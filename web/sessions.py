@@ -51,7 +51,7 @@ def csrf_token(request: Request) -> str:
 
 def _check_csrf(request: Request, csrf: Annotated[str, Form()] = "", x_csrf: Annotated[str, Header()] = "") -> None:
     expected = request.session.get("csrf", "")
-    if not expected or not hmac.compare_digest(expected, csrf or x_csrf):
+    if not expected or not hmac.compare_digest(expected.encode(), (csrf or x_csrf).encode()):
         raise NotAllowedError("form.stale", "This form is out of date.", "Load the page again and repeat the step.")
 
 
