@@ -5,7 +5,6 @@ made and not recorded has gone nowhere; another one is made. When a batch fails,
 that one that cannot be signed stops no other.
 """
 
-from schemas.credential import bind_subject
 from sqlalchemy import and_
 
 from issuer.claims import claim, failed, held
@@ -15,6 +14,7 @@ from issuer.issuing.states import CredentialState
 from issuer.issuing.tables import Credential
 from issuer.parties import issuing_hospital
 from ledger.commitment import credential_commitment
+from schemas.credential import bind_subject
 
 BATCH = 100
 

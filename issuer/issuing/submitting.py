@@ -21,7 +21,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from schemas.credential import new_credential
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +33,7 @@ from issuer.issuing.tables import Credential, Submission
 from issuer.parties import issuing_binding, issuing_hospital
 from issuer.settings import Slug
 from issuer.status.allocation import allocate
+from schemas.credential import new_credential
 from schemas.errors import InputError, RepeatedError, UnavailableError
 from schemas.fhir import RecordDraft, drafts, read_bundle
 from schemas.types import RecordType
