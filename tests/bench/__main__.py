@@ -17,6 +17,7 @@ from pathlib import Path
 import nest_asyncio
 
 from tests.bench import results, signing, verdicts
+from tests.bench.canonical import canonical
 from tests.bench.credentials import SMALL
 from tests.bench.delivering import OurWay, StockWay
 from tests.bench.measuring import Comparison, Effort, side_by_side
@@ -32,20 +33,21 @@ ISSUING_TURNS = 2
 async def measure(effort: Effort, server: str) -> list[Comparison]:
     """All comparisons, in the order of the table."""
     with tempfile.TemporaryDirectory(prefix="medcred-bench-", ignore_cleanup_errors=True) as folder:
-        say("two processes …")
-        two = await verdicts.processes(effort)
+        say("canonical bytes, and verdicts in two processes …")
+        quick, two = await canonical(effort), await verdicts.processes(effort)
         say("starting agents …")
         async with bench(Path(folder), server) as ready:
             found: list[Comparison | None] = []
             for in_flight in (1, 8):
                 say(f"signing, {in_flight} in flight …")
                 found.append(await signing.signing(effort, ready.signers, SMALL, in_flight))
+            found.append(await signing.signing(effort, ready.signers, SMALL, 8, batch_size=1))
             say("signing with Node.js …")
             found.append(await signing.digital_bazaar(effort, ready.signers))
             for size in signing.SIZES:
                 say(f"verdicts, {size.label} …")
                 found.append(await signing.judging(effort, ready.signers, size))
-            found.append(two)
+            found += [two, quick]
             for in_flight, number in IN_FLIGHT.items():
                 say(f"issuing over DIDComm, {in_flight} in flight …")
                 found.append(await issuing(effort, ready, in_flight, effort.count(number)))

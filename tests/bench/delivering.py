@@ -108,7 +108,7 @@ class StockWay:
         self._options = {"proofType": "Ed25519Signature2020", "verificationMethod": method}
 
     async def offer(self, credential: Json, wallet: Wallet) -> str:
-        # A list of statuses makes ACA-Py's holder refuse in silence: this credential is smaller by two.
+        # ACA-Py's holder refuses in silence a status that the options do not repeat: this credential goes without.
         offered = {name: value for name, value in credential.items() if name != "credentialStatus"} | {"issuer": self._issuer}
         detail = {"credential": offered, "options": self._options}
         body = {"connection_id": wallet.connection_id, "auto_remove": False, "filter": {"ld_proof": detail}}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.bench import results
 from tests.bench.__main__ import lost, main
+from tests.bench.canonical import canonical
 from tests.bench.credentials import LARGE, SMALL, bytes_of, carried
 from tests.bench.measuring import Comparison, Effort, Sample, closed_loop, cpu_seconds, side_by_side
 from tests.bench.verdicts import Judge
@@ -41,6 +42,12 @@ async def test_a_verdict_is_measured_beside_another() -> None:
     ours, theirs = await side_by_side(QUICK, sample, sample)
     assert len(ours) == len(theirs) == 2
     assert all(each.done > 0 and each.seconds > 0 for each in [*ours, *theirs])
+
+
+async def test_canonical_bytes_are_measured() -> None:
+    found = await canonical(QUICK)
+    assert min(each.done for each in [*found.our_samples, *found.their_samples]) > 0
+    assert found.ratio > 0
 
 
 async def test_the_loop_counts_what_every_caller_did() -> None:
