@@ -5,8 +5,7 @@ true is for `medcred verify`.
 """
 
 import json
-import sys
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -30,7 +29,7 @@ def inspect(files: tuple[str, ...], as_json: bool) -> int:
 
     Exit code 0 when each is of a known kind, 2 when one is not.
     """
-    found = [(name, read_form(_head(name))) for name in files]
+    found = [(name, _look(name)) for name in files]
     if as_json:
         click.echo(json.dumps(_as_object(found), ensure_ascii=False))
     else:
@@ -39,12 +38,14 @@ def inspect(files: tuple[str, ...], as_json: bool) -> int:
     return 2 if any(inspection.kind in UNKNOWN_KINDS for _, inspection in found) else 0
 
 
-def _head(name: str) -> bytes:
-    """The file (`-` is standard input), one byte more than a document may have at the most: enough to see that it is too long."""
-    if name == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    with Path(name).open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+def _look(name: str) -> Inspection:
+    """What a file is (`-` is standard input). One byte more than a document may have is enough to see that it is too long."""
+    with click.open_file(name, "rb") as stream:
+        head = stream.read(MAX_BYTES + 1)
+    found = read_form(head)
+    if len(head) > MAX_BYTES and "bytes" in found.facts:
+        return replace(found, facts={"bytes": f"more than {MAX_BYTES}"})
+    return found
 
 
 def _as_object(found: list[tuple[str, Inspection]]) -> dict[str, Any]:
