@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from medcred.supervise import process as process_module
 from tests.faults.house import FragileHouse, databases, house_on_postgres, new_run
 from tests.faults.people import People, people
 
 
 @pytest.fixture(scope="module")
 def house(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FragileHouse]:
+    """It starts again at once what was killed: here the tests do the killing, not a fault that a pause would mend."""
     run = new_run()
-    with databases(postgres_server, run):
+    with pytest.MonkeyPatch.context() as patch, databases(postgres_server, run):
+        patch.setattr(process_module, "BACK_OFF_SECONDS", (0.5,))
         running = FragileHouse(house_on_postgres(tmp_path_factory.mktemp("house"), postgres_server, run))
         try:
             yield running
