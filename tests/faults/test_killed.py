@@ -1,6 +1,7 @@
 """Processes are killed at random moments while credentials are issued and shared: nothing is lost, nothing comes twice."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ KILLS = 4 * TIMES
 BETWEEN_KILLS = 2
 
 
+@pytest.mark.skipif("MEDCRED_FAULTS" not in os.environ, reason="kills at random moments for minutes: set MEDCRED_FAULTS=1")
 @pytest.mark.parametrize("victim", ["issuer", "agent"])
 async def test_every_credential_arrives_once(house: FragileHouse, binding: str, everybody: People, victim: str) -> None:
     """Before each kill some more are handed in, so that some are at each step when it happens."""

@@ -119,6 +119,7 @@ async def test_a_database_that_answers(database: Database) -> None:
 @pytest.mark.parametrize("url", ["sqlite:////proc/no/such/folder/test.db", NOWHERE], ids=["sqlite", "postgresql"])
 async def test_a_database_that_does_not_answer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.engine.make_folder", lambda _: None)
+    before = set(threading.enumerate())
     database = Database(url)
     with pytest.raises(UnavailableError) as caught:
         await database.check()
@@ -127,7 +128,7 @@ async def test_a_database_that_does_not_answer(url: str, monkeypatch: pytest.Mon
     await database.close()
     async with asyncio.timeout(10):
         # After a connection that failed, aiosqlite's thread still tells the event loop that it ends.
-        while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+        while any("_connection_worker_thread" in thread.name for thread in set(threading.enumerate()) - before):
             await asyncio.sleep(0.01)
 
 
