@@ -18,12 +18,10 @@ from agents.launch import AgentRole, AgentSpec, command
 from medcred.house.model import AgentEntry, House, PostgresStorage
 from medcred.house.secrets import Secrets
 from medcred.supervise.process import Plan
-from medcred.supervise.services import ServiceSettings
+from medcred.supervise.services import ANSWER_TIMEOUT, ServiceSettings
 from schemas.errors import AgentError, UnavailableError
 
 ROLES = {"hospital": AgentRole.HOSPITAL, "wallet": AgentRole.PATIENTS, "clinic": AgentRole.CLINIC}
-# A wallet's and a desk's webhooks go to their service, a hospital's to the issuer.
-ANSWER_TIMEOUT = httpx.Timeout(5)
 
 
 def plans(house: House, environ: Mapping[str, str] = os.environ) -> list[Plan]:
