@@ -4,16 +4,19 @@
     ├── InputError               the caller's bytes or words are wrong          HTTP 422   exit 64
     │   ├── RecordError          a record does not validate; says the FHIR path
     │   ├── ConfigError          agents.yml or a trust list; says the line
-    │   └── FormatError          a file that is not what it says it is
+    │   ├── FormatError          a file that is not what it says it is
+    │   └── TooLargeError        more bytes than are read here                  HTTP 413
     ├── RefusedError             understood, and refused                        HTTP 409   exit 1
     │   ├── StateError           no such step from the state this is in
+    │   ├── NotSignedInError     who asks is not known: no key, or a wrong one  HTTP 401
     │   ├── NotAllowedError      this person may not do that                    HTTP 403
     │   └── RepeatedError        the idempotency key was used for other content
     ├── NotFoundError            no such thing here                             HTTP 404   exit 1
     ├── UnavailableError         a part did not answer; trying again may help   HTTP 503   exit 2
     │   ├── AgentError           an ACA-Py agent
     │   ├── LedgerError          the ledger operator or its witness
-    │   └── SourceError          a remote source: LEI records, DID documents, status lists
+    │   ├── SourceError          a remote source: LEI records, DID documents, status lists
+    │   └── TooOftenError        asked too often; says when to ask again        HTTP 429
     └── SetupError               this machine lacks something                   HTTP 500   exit 70
 
 Over HTTP an error becomes RFC 9457 problem JSON (`web.problems`), on the command line `error:` and `hint:` lines
@@ -75,6 +78,10 @@ class FormatError(InputError):
     pass
 
 
+class TooLargeError(InputError):
+    http_status = 413
+
+
 class RefusedError(MedcredError):
     http_status = 409
     exit_code = 1
@@ -82,6 +89,19 @@ class RefusedError(MedcredError):
 
 class StateError(RefusedError):
     pass
+
+
+class NotSignedInError(RefusedError):
+    """Nobody is known to ask: a key, a password or a session is missing, wrong or over.
+
+    `scheme` is the way to say who one is (RFC 9110 §11.6.1): `Bearer` for an API key, `Session` for a person's sign-in.
+    """
+
+    http_status = 401
+
+    def __init__(self, code: str, message: str, hint: str = "", *, scheme: str = "Bearer") -> None:
+        super().__init__(code, message, hint)
+        self.scheme = scheme
 
 
 class NotAllowedError(RefusedError):
@@ -112,6 +132,19 @@ class LedgerError(UnavailableError):
 
 class SourceError(UnavailableError):
     pass
+
+
+class TooOftenError(UnavailableError):
+    """A limit on how often something may be asked. `retry_after` says in how many seconds to ask again; 0 when unknown."""
+
+    http_status = 429
+
+    def __init__(self, code: str, message: str, hint: str = "", *, retry_after: int = 0) -> None:
+        super().__init__(code, message, hint)
+        self.retry_after = retry_after
+
+    def as_dict(self) -> dict[str, str]:
+        return super().as_dict() | ({"retry_after": str(self.retry_after)} if self.retry_after else {})
 
 
 class SetupError(MedcredError):

@@ -1,4 +1,7 @@
-"""Errors over HTTP, in one place: RFC 9457 problem JSON for programs, the same sentence on a page for people."""
+"""Errors over HTTP, in one place: RFC 9457 problem JSON for programs, the same sentence on a page for people.
+
+With it goes what HTTP asks for: `WWW-Authenticate` when nobody is known to ask, `Retry-After` when it is known when to ask again.
+"""
 
 import logging
 from http import HTTPStatus
@@ -8,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from schemas.errors import MedcredError
+from schemas.errors import MedcredError, NotSignedInError, TooOftenError
 from web.language import language_of
 from web.pages import Pages
 
@@ -42,7 +45,9 @@ def install_problems(app: FastAPI, pages: Pages | None = None) -> None:
         assert isinstance(error, MedcredError)
         log.info("refused", extra={"code": error.code, "status": error.http_status})
         more = {name: text for name, text in error.as_dict().items() if name not in ("code", "message", "hint")}
-        return answer(request, error.code, error.message, error.hint, error.http_status, **more)
+        answered = answer(request, error.code, error.message, error.hint, error.http_status, **more)
+        answered.headers.update(_headers(error))
+        return answered
 
     async def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -72,6 +77,15 @@ def install_problems(app: FastAPI, pages: Pages | None = None) -> None:
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, plain)
     app.add_exception_handler(Exception, unexpected)
+
+
+def _headers(error: MedcredError) -> dict[str, str]:
+    """RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After)."""
+    if isinstance(error, NotSignedInError):
+        return {"WWW-Authenticate": error.scheme}
+    if isinstance(error, TooOftenError) and error.retry_after:
+        return {"Retry-After": str(error.retry_after)}
+    return {}
 
 
 def _last_line(error: Exception) -> str:

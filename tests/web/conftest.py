@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from schemas.errors import ConfigError, NotFoundError, RecordError
+from schemas.errors import ConfigError, NotFoundError, NotSignedInError, RecordError, TooOftenError
 from web.pages import Pages
 from web.problems import install_problems
 from web.sessions import FormGuard, install_sessions
@@ -64,6 +64,14 @@ def app(tmp_path: Path) -> FastAPI:
     @app.get("/settings")
     async def settings() -> None:
         raise ConfigError("house.invalid", "A word is wrong.", "Correct it.", file="agents.yml", line=7)
+
+    @app.get("/keyless")
+    async def keyless() -> None:
+        raise NotSignedInError("key.unknown", "This key is not known here.", "Send a key.")
+
+    @app.get("/often")
+    async def often(seconds: int = 0) -> None:
+        raise TooOftenError("thing.often", "This was asked too often.", "Wait.", retry_after=seconds)
 
     @app.get("/broken")
     async def broken() -> None:

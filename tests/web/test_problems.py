@@ -44,6 +44,21 @@ def test_what_an_error_knows_besides(client: Browser) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, HTML], ids=["problem", "page"])
+def test_what_http_asks_for_beside_an_error(client: Browser, headers: dict[str, str]) -> None:
+    unknown = client.get("/keyless", headers=headers)
+    assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, "Bearer")
+    often = client.get("/often?seconds=90", headers=headers)
+    assert (often.status_code, often.headers["retry-after"]) == (429, "90")
+    assert "retry-after" not in client.get("/often", headers=headers).headers
+    assert "www-authenticate" not in client.get("/missing", headers=headers).headers
+
+
+def test_a_program_reads_when_to_ask_again(client: Browser) -> None:
+    assert client.get("/often?seconds=90").json()["retry_after"] == "90"
+    assert "retry_after" not in client.get("/often").json()
+
+
+@pytest.mark.parametrize("headers", [{}, HTML], ids=["problem", "page"])
 def test_an_unexpected_error_says_nothing_of_itself(
     client: Browser, headers: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
