@@ -2,6 +2,9 @@
 
     commitment = HMAC-H(salt, "ddtp-commit-v1" ‖ media type ‖ canonical bytes)        H = SHA-256 or SM3, by name
 
+Content that begins with `;` or a character that may stand in a media type (plain text, never JSON, PDF or DICOM) has a `;`
+before it, so that no two pairs of media type and content are the same message (docs/adr/0007-where-the-media-type-ends.md).
+
 An unsalted digest of a medical record can be guessed: an identity number has few values, a test result two. So the salt is at
 least 128 random bits, travels with the record, and destroying it with the record makes the commitment meaningless.
 A credential is committed without its proofs: signatures may be malleable or made again; the content may not.
@@ -27,6 +30,8 @@ MAX_SALT_BYTES = 64
 _CHUNK_BYTES = 1024 * 1024
 # RFC 6838 §4.2 restricted names, lower case only, no parameters: one media type has one spelling.
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII)
+# What a reader of the message could take for more of the media type, and the sign that ends it.
+_CONTINUES_MEDIA_TYPE = re.compile(rb"[a-z0-9!#$&^_.+;-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +82,18 @@ def commit(salt: bytes, media_type: str, data: bytes, algorithm: str = Algorithm
     Raises:
         FormatError: `commitment.salt`, `commitment.media_type`, `hash.unknown`.
     """
-    mac = _begin(salt, media_type, algorithm)
+    mac = _begin(salt, media_type, data[:1], algorithm)
     mac.update(data)
     return mac.digest()
 
 
 def commit_stream(salt: bytes, media_type: str, stream: BinaryIO, algorithm: str = Algorithm.SHA_256) -> bytes:
     """`commit` for a file of any size, read a mebibyte at a time from where `stream` stands to its end."""
-    mac = _begin(salt, media_type, algorithm)
-    while chunk := stream.read(_CHUNK_BYTES):
+    chunk = stream.read(_CHUNK_BYTES)
+    mac = _begin(salt, media_type, chunk[:1], algorithm)
+    while chunk:
         mac.update(chunk)
+        chunk = stream.read(_CHUNK_BYTES)
     return mac.digest()
 
 
@@ -128,7 +135,7 @@ def credential_commitment(credential: Mapping[str, Any], *, canonical: bytes | N
     return Commitment(algorithm, commit(salt, CREDENTIAL_MEDIA_TYPE, canonical, algorithm))
 
 
-def _begin(salt: bytes, media_type: str, algorithm: str) -> hmac.HMAC:
+def _begin(salt: bytes, media_type: str, first_byte: bytes, algorithm: str) -> hmac.HMAC:
     if not MIN_SALT_BYTES <= len(salt) <= MAX_SALT_BYTES:
         raise FormatError("commitment.salt", "The salt has a wrong length.", "Use 16 to 64 random bytes.")
     if not _MEDIA_TYPE.fullmatch(media_type):
@@ -138,4 +145,6 @@ def _begin(salt: bytes, media_type: str, algorithm: str) -> hmac.HMAC:
     mac = hmac.new(salt, digestmod=hash_constructor(named(algorithm)))
     mac.update(DOMAIN)
     mac.update(media_type.encode())
+    if _CONTINUES_MEDIA_TYPE.match(first_byte):
+        mac.update(b";")
     return mac

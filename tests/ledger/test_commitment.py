@@ -34,6 +34,30 @@ def test_definition_written_out() -> None:
     assert commit(SALT, "application/pdf", b"%PDF-1.7", "sm3") == hmac.digest(SALT, message, "sm3")
 
 
+@pytest.mark.parametrize("content", [b"text", b";text", b"+json", b"-", b"0", b"!"])
+def test_the_media_type_ends_where_text_begins(content: bytes) -> None:
+    message = b"ddtp-commit-v1" + b"text/plain" + b";" + content
+    assert commit(SALT, "text/plain", content) == hmac.digest(SALT, message, "sha256")
+    assert commit_stream(SALT, "text/plain", io.BytesIO(content)) == commit(SALT, "text/plain", content)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"%PDF", b"\x00", b"/a", b" a", b"A", b"\xff", "文".encode()])
+def test_other_content_follows_at_once(content: bytes) -> None:
+    assert commit(SALT, "text/plain", content) == hmac.digest(SALT, b"ddtp-commit-v1text/plain" + content, "sha256")
+
+
+def test_no_two_pairs_of_media_type_and_content_are_one_message() -> None:
+    """Every way of cutting the same characters in two gives another commitment."""
+    characters = b"application/vc+sd-jwt;;{}"
+    first = characters.index(b"/") + 2
+    cuts = [(characters[:end].decode(), characters[end:]) for end in range(first, len(characters) + 1)]
+    pairs = [(media_type, content) for media_type, content in cuts if ";" not in media_type]
+    pairs += [(media_type, content[1:]) for media_type, content in pairs if content.startswith(b";")]
+    pairs += [(media_type, b";" + content) for media_type, content in pairs]
+    distinct = set(pairs)
+    assert len({commit(SALT, media_type, content) for media_type, content in distinct}) == len(distinct) == 19
+
+
 def test_fixed_values() -> None:
     """Changing one of these breaks every receipt ever given."""
     assert commit(SALT, "application/vc", b"{}").hex() == VALUES["sha-256"]
