@@ -2,7 +2,7 @@
 
 from verifier.checks.form import record_types
 from verifier.examination import Examination
-from verifier.identity.lei_record import Standing
+from verifier.identity.lei.record import Standing
 from verifier.verdict import Check, stamp
 
 

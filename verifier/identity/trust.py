@@ -36,7 +36,7 @@ from schemas.types import RecordType
 from verifier.documents import DuplicateMemberError, parse_stamp, read_document
 from verifier.identity.did_document import did_key_document, did_of_method
 from verifier.identity.json_lines import line_of
-from verifier.identity.lei_record import LeiRecord, Standing, check_digits_ok, standing
+from verifier.identity.lei import LeiRecord, Standing, check_digits_ok, standing
 from verifier.proofs import Outcome, check_proof, proofs_of
 from verifier.verdict import stamp
 

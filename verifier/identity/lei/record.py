@@ -1,11 +1,10 @@
-"""Legal Entity Identifiers: the check digits (ISO 17442-1, ISO/IEC 7064 MOD 97-10) and an LEI's record.
+"""What a register says of one legal entity, and what it means.
 
 "Active" means: the entity is ACTIVE and its registration is in force. A registration that is LAPSED while the entity is ACTIVE
 is common; it is still the same entity, so what it issued is believed with a note, and nothing new is issued. RETIRED,
 ANNULLED, DUPLICATE and entities that are INACTIVE have ended.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,6 @@ from typing import Any
 from schemas.errors import FormatError
 from verifier.documents import parse_stamp
 
-_LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}", re.ASCII)
 _IN_FORCE = frozenset({"ISSUED", "PENDING_TRANSFER", "PENDING_ARCHIVAL"})
 
 
@@ -25,6 +23,15 @@ class Standing(StrEnum):
     ACTIVE = "active"
     LAPSED = "lapsed"
     ENDED = "ended"
+
+
+class Source(StrEnum):
+    """Where a record came from."""
+
+    REGISTER = "register"
+    """The register's API, just now or as remembered; `as_of` says which."""
+    INDEX = "index"
+    """An index made from a published file; `as_of` is when the file was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class OtherName:
 
 @dataclass(frozen=True, slots=True)
 class LeiRecord:
-    """What the register says of one legal entity. `as_of` is when it was read from the register."""
+    """What the register says of one legal entity. `as_of` is when it said so, `registered_at` the code of its home register."""
 
     lei: str
     legal_name: str
@@ -51,6 +58,8 @@ class LeiRecord:
     next_renewal: datetime | None
     managing_lou: str
     as_of: datetime
+    registered_at: str = ""
+    source: Source = Source.REGISTER
 
     @property
     def standing(self) -> Standing:
@@ -59,7 +68,7 @@ class LeiRecord:
 
     @property
     def active(self) -> bool:
-        """Whether new bindings and new credentials may rest on this record."""
+        """Whether new bindings and new credentials may rest on this record, if it is not too old."""
         return self.standing is Standing.ACTIVE
 
 
@@ -72,34 +81,7 @@ def standing(entity_status: str, registration_status: str) -> Standing:
     return Standing.LAPSED if registration_status == "LAPSED" else Standing.ENDED
 
 
-def check_digits_ok(lei: str) -> bool:
-    """Whether a text is an LEI with right check digits."""
-    return bool(_LEI.fullmatch(lei)) and lei[18:] not in ("00", "01", "99") and _number(lei) % 97 == 1
-
-
-def check_digits(first_18: str) -> str:
-    """The two check digits for the first 18 characters of an LEI.
-
-    Raises:
-        FormatError: `lei.malformed`, not 18 digits and capital letters.
-    """
-    if not _LEI.fullmatch(f"{first_18}00"):
-        raise FormatError("lei.malformed", "An LEI starts with 18 digits and capital letters.", "Look for lower case and spaces.")
-    return f"{98 - _number(f'{first_18}00') % 97:02d}"
-
-
-def require_lei(lei: str) -> str:
-    """The LEI itself, when its check digits are right.
-
-    Raises:
-        FormatError: `lei.malformed`.
-    """
-    if not check_digits_ok(lei):
-        raise FormatError("lei.malformed", "This is not an LEI: its check digits do not fit.", "Compare all 20 characters.")
-    return lei
-
-
-def read_record(data: Any, *, as_of: datetime) -> LeiRecord:
+def read_record(data: Any, *, as_of: datetime, source: Source = Source.REGISTER) -> LeiRecord:
     """The record in one JSON:API resource of the GLEIF API (`data` of `/lei-records/{lei}`).
 
     Raises:
@@ -113,21 +95,21 @@ def read_record(data: Any, *, as_of: datetime) -> LeiRecord:
                 "registration": {"status": str(registration_status)} as registration,
             }
         } if name:
-            address = entity.get("legalAddress")
-            country = address.get("country") if isinstance(address, dict) else ""
             return LeiRecord(
                 lei=lei,
                 legal_name=name,
                 language=_text(entity["legalName"].get("language")),
                 other_names=tuple(_names(entity.get("otherNames"), entity.get("transliteratedOtherNames"))),
                 jurisdiction=_text(entity.get("jurisdiction")),
-                country=_text(country),
+                country=_inner(entity, "legalAddress", "country"),
                 registered_as=_text(entity.get("registeredAs")),
                 entity_status=_text(entity_status),
                 registration_status=registration_status,
                 next_renewal=parse_stamp(registration.get("nextRenewalDate")),
                 managing_lou=_text(registration.get("managingLou")),
                 as_of=as_of,
+                registered_at=_inner(entity, "registeredAt", "id"),
+                source=source,
             )
     raise FormatError("lei.record", "This is not an LEI record as the GLEIF API gives it.", "Check the register's address.")
 
@@ -140,9 +122,10 @@ def _names(*lists: Any) -> Iterable[OtherName]:
                     yield OtherName(value, _text(item.get("language")))
 
 
+def _inner(entity: dict[str, Any], member: str, name: str) -> str:
+    inner = entity.get(member)
+    return _text(inner.get(name)) if isinstance(inner, dict) else ""
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _number(lei: str) -> int:
-    return int("".join(str(int(character, 36)) for character in lei))
