@@ -26,6 +26,7 @@ from agents.plugin import speed, takeover, turns
 from agents.plugin.did_web import DidWebResolver
 from agents.plugin.loader import FrozenDocumentLoader, seed_cache
 from agents.plugin.rdfc import RdfcWorker
+from agents.plugin.storing import SecondTries
 
 VERSION = "1"
 
@@ -40,6 +41,7 @@ async def setup(context: InjectionContext) -> None:
     did_web.take_over(context.inject(DIDResolver))
     context.injector.bind_instance(DidWebResolver, did_web)
     context.injector.bind_instance(RdfcWorker, RdfcWorker())
+    context.injector.bind_instance(SecondTries, SecondTries())
     takeover.install()
     turns.install()
     events = context.inject(EventBus)
@@ -54,4 +56,5 @@ async def _started(profile: Profile, event: Event) -> None:
 
 
 async def _stopping(profile: Profile, event: Event) -> None:
+    await profile.inject(SecondTries).aclose()
     await profile.inject(RdfcWorker).aclose()

@@ -23,6 +23,7 @@ async def check_credential(profile: Profile, credential: Mapping[str, Any]) -> N
 
     Raises:
         RefusedError: `proof.missing`, `proof.purpose`, `proof.invalid`, `proof.key_*`, or from the rdfc worker.
+        SourceError: `proof.key_unanswered`.
     """
     issuer = credential.get("issuer")
     issuer_id = issuer.get("id") if isinstance(issuer, dict) else issuer
@@ -33,7 +34,7 @@ async def check_presentation(profile: Profile, presentation: Mapping[str, Any], 
     """Pass when holder, challenge, domain and every credential fit together.
 
     Raises:
-        RefusedError: as above, and `presentation.challenge`, `presentation.not_subject`, `presentation.credentials`.
+        RefusedError, SourceError: as above, and `presentation.challenge`, `presentation.not_subject`, `presentation.credentials`.
     """
     proofs = data_integrity_proofs(presentation)
     if any(proof.get("challenge") != challenge or proof.get("domain") != domain for proof in proofs):

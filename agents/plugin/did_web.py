@@ -1,7 +1,8 @@
 """did:web, with limits: https only (http for loopback hosts), no redirects, 5 seconds, 64 kB, remembered for a minute.
 
 The stock resolver has no limits and its answers live for an hour: a key that a hospital withdrew would be accepted that long.
-Order: DID → address (did:web §3.2), fetch, JSON, `id` is the DID.
+Order: DID → address (did:web §3.2), fetch, JSON, `id` is the DID. A host that does not answer now (silence, no connection, 429,
+5xx) is told apart from one that has no such document: only the first is worth asking again.
 """
 
 # mypy: allow-subclassing-any
@@ -26,6 +27,10 @@ SECONDS = 5.0
 BYTES = 64 * 1024
 REMEMBERED_SECONDS = 60
 REMEMBERED = 1000
+
+
+class NoAnswerError(ResolverError):
+    """The host of the DID document does not answer now."""
 
 
 class DidWebResolver(BaseDIDResolver):
@@ -60,7 +65,9 @@ class DidWebResolver(BaseDIDResolver):
         try:
             async with asyncio.timeout(SECONDS):
                 document = json.loads(await self._fetch(address(did)))
-        except (httpx.HTTPError, ValueError, TimeoutError) as error:
+        except (httpx.TransportError, TimeoutError) as error:
+            raise NoAnswerError("The host of the DID document does not answer.") from error
+        except (httpx.HTTPError, ValueError) as error:
             raise ResolverError("The DID document cannot be fetched.") from error
         if not isinstance(document, dict) or document.get("id") != did:
             raise ResolverError("The DID document is not about this DID.")
@@ -72,6 +79,8 @@ class DidWebResolver(BaseDIDResolver):
     async def _fetch(self, url: str) -> bytes:
         data = bytearray()
         async with self._http.stream("GET", url, headers={"accept": "application/did+json, application/json"}) as response:
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+                raise NoAnswerError("The host of the DID document cannot answer now.")
             if response.status_code != 200:
                 raise ValueError("no document")
             async for chunk in response.aiter_bytes():

@@ -5,7 +5,8 @@ Order: offer (no subject id) → request (the holder adds its did:key, nothing e
 proof) → the holder checks and stores. Anything else than VC 2.0 with Data Integrity goes to ACA-Py's own handler.
 
 Refused: a request without an offer; a request that changes the offer; a credential that differs from the request, whose proof
-does not hold or whose key the issuer does not list. ACA-Py's models are left aside here: building them was a third of the work.
+does not hold or whose key the issuer does not list. A refusal ends the exchange and both sides know. A credential whose issuer
+cannot be looked up just then is kept and tried again. ACA-Py's models are left aside here: building them was a third of the work.
 """
 
 # mypy: allow-subclassing-any
@@ -27,13 +28,16 @@ from acapy_agent.protocols.issue_credential.v2_0.messages.cred_offer import V20C
 from acapy_agent.protocols.issue_credential.v2_0.messages.cred_proposal import V20CredProposal
 from acapy_agent.protocols.issue_credential.v2_0.messages.cred_request import V20CredRequest
 from acapy_agent.protocols.issue_credential.v2_0.models.cred_ex_record import V20CredExRecord
+from acapy_agent.storage.error import StorageError
 from marshmallow import ValidationError
 
+from agents.plugin.abandoning import abandon
 from agents.plugin.checking import check_credential, subject_id
 from agents.plugin.data_integrity import CRYPTOSUITES, JCS, PROOF_TYPE, Json, data_integrity_proofs
 from agents.plugin.holding import store
+from agents.plugin.storing import SecondTries
 from schemas.contexts import CREDENTIALS_V2
-from schemas.errors import MedcredError
+from schemas.errors import MedcredError, UnavailableError
 
 
 class CredentialFormat(LDProofCredFormatHandler):
@@ -84,7 +88,8 @@ class CredentialFormat(LDProofCredFormatHandler):
     async def receive_request(self, cred_ex_record: V20CredExRecord, cred_request_message: V20CredRequest) -> None:
         """The request must be our offer about a DID of the holder's choice, and the first one.
 
-        ACA-Py would set an exchange back to `request-received` whenever the request comes again, even after issuing.
+        ACA-Py would set an exchange back to `request-received` whenever the request comes again, even after issuing. One that
+        asks for something else ends the exchange, and the wallet hears of it.
         """
         requested = cred_request_message.attachment(self.format)
         offer = cred_ex_record.cred_offer
@@ -94,8 +99,8 @@ class CredentialFormat(LDProofCredFormatHandler):
             return
         if cred_ex_record.state != V20CredExRecord.STATE_OFFER_SENT:
             raise V20CredFormatError("This offer was answered already.")
-        holder_did = subject_id(requested.get("credential", {})) if isinstance(requested, dict) else None
-        if not is_detail(offered) or not holder_did or requested != request_detail(offered, holder_did):
+        if not is_detail(requested) or not is_detail(offered) or not _accepts(requested, offered):
+            await abandon(self.profile, cred_ex_record, "request.not_as_offered: The request is not what was offered.")
             raise V20CredFormatError("The request is not what was offered.")
 
     async def issue_credential(self, cred_ex_record: V20CredExRecord, retries: int = 5) -> CredFormatAttachment:
@@ -120,6 +125,8 @@ class CredentialFormat(LDProofCredFormatHandler):
         Raises:
             V20CredManagerError: refused; ACA-Py then abandons the exchange and tells the issuer. (Its own handler raises
                 another error here, which leaves both sides waiting for ever.)
+            StorageError: the issuer's DID document cannot be read now; ACA-Py then leaves the exchange as it is, and the
+                credential is tried again (`agents.plugin.storing`).
         """
         detail = cred_ex_record.cred_request.attachment(self.format)
         credential = cred_ex_record.cred_issue.attachment(self.format)
@@ -130,8 +137,13 @@ class CredentialFormat(LDProofCredFormatHandler):
             if not is_as_requested(credential, detail):
                 raise V20CredManagerError("credential.not_as_requested: The credential is not the one that was requested.")
             await check_credential(self.profile, credential)
+        except UnavailableError as error:
+            self.profile.inject(SecondTries).plan(self.profile, cred_ex_record)
+            raise StorageError(f"{error.code}: {error.message}") from error
         except MedcredError as error:
             raise V20CredManagerError(f"{error.code}: {error.message}") from error
+        # What an earlier try left there.
+        cred_ex_record.error_msg = None
         await store(self.profile, credential)
 
 
@@ -167,6 +179,15 @@ def request_detail(offered: Mapping[str, Any], holder_did: str | None) -> Json:
         raise V20CredFormatError("The holder must name its did:key.")
     credential = dict(offered["credential"]) | {"credentialSubject": {"id": bound} | subject}
     return dict(offered) | {"credential": credential}
+
+
+def _accepts(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> bool:
+    """True when `requested` is `offered` about some did:key, and nothing else."""
+    try:
+        holder_did = subject_id(requested["credential"])
+        return holder_did is not None and requested == request_detail(offered, holder_did)
+    except V20CredFormatError:
+        return False
 
 
 def is_as_requested(credential: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:

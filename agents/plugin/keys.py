@@ -15,7 +15,8 @@ from acapy_agent.core.profile import Profile, ProfileSession
 from acapy_agent.resolver.did_resolver import DIDResolver
 from aries_askar import Key, KeyAlg
 
-from schemas.errors import FormatError, RefusedError, StateError
+from agents.plugin.did_web import NoAnswerError
+from schemas.errors import FormatError, RefusedError, SourceError, StateError
 from schemas.keys import decode_multikey, did_key_method, encode_multikey
 
 KID_TAG = "kid"
@@ -26,6 +27,7 @@ async def public_key(profile: Profile, verification_method: object, *, controlle
 
     Raises:
         RefusedError: `proof.key_not_of_controller`, `proof.key_unresolved`.
+        SourceError: `proof.key_unanswered`, the DID document's host does not answer now.
     """
     if not isinstance(verification_method, str) or verification_method.partition("#")[0] != controller:
         raise _not_of_controller()
@@ -37,9 +39,13 @@ async def public_key(profile: Profile, verification_method: object, *, controlle
         raise RefusedError("proof.key_unresolved", "This kind of DID is not resolved here.", "Use did:web or did:key.")
     try:
         document = await profile.inject(DIDResolver).resolve(profile, controller)
+    except (NoAnswerError, TimeoutError) as error:
+        raise SourceError(
+            "proof.key_unanswered", "The issuer's DID document cannot be read now.", "Try again when its web address answers."
+        ) from error
     except BaseError as error:
         raise RefusedError(
-            "proof.key_unresolved", "The issuer's DID document cannot be read.", "Is the issuer's web address up?"
+            "proof.key_unresolved", "There is no DID document of the issuer.", "Its web address answers, but not with one."
         ) from error
     return _listed_key(document, verification_method, controller, purpose)
 

@@ -24,7 +24,7 @@ from agents.plugin.checking import check_presentation
 from agents.plugin.data_integrity import PROOF_TYPE
 from agents.request import PresentationRequest
 from schemas.contexts import CREDENTIALS_V2
-from schemas.errors import FormatError, RefusedError
+from schemas.errors import FormatError, MedcredError, RefusedError
 
 
 class PresentationFormat(DIFPresFormatHandler):
@@ -67,7 +67,7 @@ class PresentationFormat(DIFPresFormatHandler):
             if not isinstance(presentation, dict):
                 raise RefusedError("presentation.unreadable", "This is not one presentation.", "")
             await check_presentation(self.profile, presentation, challenge=options["challenge"], domain=options["domain"])
-        except RefusedError as error:
+        except MedcredError as error:
             pres_ex_record.verified = json.dumps(False)
             pres_ex_record.verified_msgs = [error.code]
         else:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,13 +29,21 @@ class DidHost:
 
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, object]] = {}
+        # How often each of these paths still answers 503, and how often it did.
+        self.faults: dict[str, int] = {}
+        self.failed: Counter[str] = Counter()
         host = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 document = host.documents.get(self.path)
                 body = json.dumps(document).encode()
-                self.send_response(200 if document else 404)
+                if host.faults.get(self.path, 0):
+                    host.faults[self.path] -= 1
+                    host.failed[self.path] += 1
+                    self.send_response(503)
+                else:
+                    self.send_response(200 if document else 404)
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -57,6 +66,14 @@ class DidHost:
             "verificationMethod": [method],
             "assertionMethod": [method["id"]],
         }
+
+    def fail(self, name: str, times: int) -> None:
+        """Let the next `times` looks at a document find the host out of order."""
+        self.faults[f"/hospitals/{name}/did.json"] = times
+
+    def failures(self, name: str) -> int:
+        """How often a look at the document failed."""
+        return self.failed[f"/hospitals/{name}/did.json"]
 
     def close(self) -> None:
         self._server.shutdown()

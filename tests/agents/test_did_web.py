@@ -11,7 +11,8 @@ from acapy_agent.resolver.default.web import WebDIDResolver
 from acapy_agent.resolver.did_resolver import DIDResolver
 
 from agents.plugin import did_web
-from agents.plugin.did_web import DidWebResolver, address
+from agents.plugin.did_web import DidWebResolver, NoAnswerError, address
+from tests.agents.running import free_port
 
 DID = "did:web:localhost%3A8101:hospitals:hk"
 
@@ -108,24 +109,30 @@ async def test_a_document_is_remembered_for_the_loader(server: tuple[Server, str
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "worth_another_try"),
     [
-        _http("{}"),
-        _http('{"id": "did:web:other.example"}'),
-        _http("[]"),
-        _http("{"),
-        _http("", "404 Not Found"),
-        _http("", "302 Found", location="http://127.0.0.1:1/did.json"),
-        _http(" " * 70_000),
-        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{",
-        b"not http at all\r\n\r\n",
+        (_http("{}"), False),
+        (_http('{"id": "did:web:other.example"}'), False),
+        (_http("[]"), False),
+        (_http("{"), False),
+        (_http("", "404 Not Found"), False),
+        (_http("", "302 Found", location="http://127.0.0.1:1/did.json"), False),
+        (_http(" " * 70_000), False),
+        (_http("", "500 Internal Server Error"), True),
+        (_http("", "503 Service Unavailable"), True),
+        (_http("", "429 Too Many Requests"), True),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{", True),
+        (b"not http at all\r\n\r\n", True),
     ],
 )
-async def test_a_wrong_answer_is_no_document(server: tuple[Server, str], resolver: DidWebResolver, answer: bytes) -> None:
+async def test_a_wrong_answer_is_no_document(
+    server: tuple[Server, str], resolver: DidWebResolver, answer: bytes, worth_another_try: bool
+) -> None:
     hostile, did = server
     hostile.answer = answer
-    with pytest.raises(ResolverError):
+    with pytest.raises(ResolverError) as failed:
         await resolver._resolve(None, did)
+    assert isinstance(failed.value, NoAnswerError) == worth_another_try
     assert hostile.visits == 1
     assert resolver.recent(did) is None
 
@@ -139,9 +146,14 @@ async def test_slowness_is_cut_off(
     hostile.answer = b"HTTP/1.1 200 OK\r\n\r\n" if way == "trickle" else b""
     setattr(hostile, way, True)
     monkeypatch.setattr(did_web, "SECONDS", 0.3)
-    with pytest.raises(ResolverError):
+    with pytest.raises(NoAnswerError):
         async with asyncio.timeout(3):
             await resolver._resolve(None, did)
+
+
+async def test_nobody_listens(resolver: DidWebResolver) -> None:
+    with pytest.raises(NoAnswerError):
+        await resolver._resolve(None, f"did:web:127.0.0.1%3A{free_port()}")
 
 
 def test_the_stock_resolver_is_gone(resolver: Any) -> None:

@@ -12,6 +12,7 @@ from tests.agents.running import DidHost, Party, until
 from tests.agents.story import connect, draft, exchange_in, issued, offered, requested, signed
 
 pytestmark = pytest.mark.agents
+type Json = dict[str, Any]
 
 
 async def test_a_credential_arrives_exactly_as_issued(hospital: Party, mei: Party, issuer_did: str) -> None:
@@ -239,6 +240,77 @@ async def test_an_unreachable_issuer_is_not_believed(thief: Party, mei: Party, d
     assert state == CredentialState.ABANDONED
     assert error is not None
     assert "proof.key_unresolved" in error
+
+
+async def test_a_credential_arrives_when_the_did_host_is_out_of_order(hospital: Party, mei: Party, did_host: DidHost) -> None:
+    """The wallet keeps what came and tries again by itself, until the hospital's did.json answers."""
+    did = did_host.did("shaky")
+    did_host.publish("shaky", await hospital.create_key(f"{did}#key-1"))
+    did_host.fail("shaky", 2)
+    to_mei, _ = await connect(hospital, mei)
+    held = await issued(hospital, mei, draft(did), to_mei)
+    assert did_host.failures("shaky") == 2
+    assert held.credential["issuer"] == did
+    (exchange,) = [each for each in await mei.credential_exchanges() if each.credential["id"] == held.credential["id"]]
+    assert (exchange.state, exchange.error) == (CredentialState.DONE, None)
+
+
+async def test_what_comes_again_while_the_did_host_is_out_of_order(hospital: Party, mei: Party, did_host: DidHost) -> None:
+    """The issuer's repetition of the same bytes is one try more, and the credential is stored once."""
+    did = did_host.did("shakier")
+    did_host.publish("shakier", await hospital.create_key(f"{did}#key-1"))
+    did_host.fail("shakier", 1000)
+    to_mei, _ = await connect(hospital, mei)
+    exchange = await requested(hospital, mei, draft(did), to_mei)
+    made = await signed(hospital, exchange.credential)
+    await hospital.issue(exchange.id, made)
+    (received,) = await mei.credential_exchanges(thread_id=exchange.thread_id)
+    waiting = await exchange_in(mei, received.id, CredentialState.RECEIVED)
+    assert waiting.credential == made
+    did_host.fail("shakier", 0)
+    await hospital.issue(exchange.id, made)
+    await exchange_in(hospital, exchange.id, CredentialState.DONE)
+    await exchange_in(mei, received.id, CredentialState.DONE)
+    assert [held.credential["id"] for held in await mei.held_credentials()].count(made["id"]) == 1
+
+
+async def test_what_is_refused_at_the_second_try_ends_the_exchange(thief: Party, mei: Party, did_host: DidHost) -> None:
+    did = did_host.did("shaky-and-false")
+    await thief.create_key(f"{did}#key-1")
+    did_host.publish("shaky-and-false", "z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp")
+    did_host.fail("shaky-and-false", 1)
+
+    async def with_another_key(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return await signed(thief, requested_credential)
+
+    state, error = await _forged(thief, mei, draft(did), with_another_key)
+    assert (state, did_host.failures("shaky-and-false")) == (CredentialState.ABANDONED, 1)
+    assert error is not None
+    assert "proof.invalid" in error
+
+
+async def test_a_request_for_something_else_ends_on_both_sides(hospital: Party, thief: Party, issuer_did: str) -> None:
+    to_thief, _ = await connect(hospital, thief)
+    own = await thief.create_holder_did()
+
+    def raised(credential: Json) -> Json:
+        return credential | {"validFrom": "2020-01-01T00:00:00Z", "credentialSubject": {"id": own}}
+
+    def anothers(credential: Json) -> Json:
+        return credential | {"credentialSubject": {"id": "did:web:hospital.example"}}
+
+    def nobodys(credential: Json) -> Json:
+        return credential
+
+    for change in (raised, anothers, nobodys):
+        offer = await hospital.offer(draft(issuer_did), connection_id=to_thief)
+        received = await offered(thief, offer.thread_id)
+        options = {"proofType": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod"}
+        body = {"credential": change(offer.credential), "options": options}
+        await thief.raw("POST", f"/forge/request/{received.id}", body)
+        ended = await exchange_in(hospital, offer.id, CredentialState.ABANDONED)
+        assert "request.not_as_offered" in (ended.error or "")
+        assert (await exchange_in(thief, received.id, CredentialState.ABANDONED)).error
 
 
 async def test_an_abandoned_offer_reaches_the_holder(hospital: Party, mei: Party, issuer_did: str) -> None:

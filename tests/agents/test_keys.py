@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from acapy_agent.resolver.base import DIDNotFound
 
+from agents.plugin.did_web import NoAnswerError
 from agents.plugin.keys import public_key
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, SourceError
 from schemas.keys import did_key, encode_multikey
 
 RAW = bytes(range(32))
@@ -104,8 +105,26 @@ async def test_other_ways_to_fetch_are_closed(did: str) -> None:
     assert refused.value.code == "proof.key_unresolved"
 
 
-async def test_an_unreachable_issuer() -> None:
+async def test_an_issuer_without_a_document() -> None:
     with pytest.raises(RefusedError) as refused:
         await find(None)
     assert refused.value.code == "proof.key_unresolved"
     assert "CANARY" not in str(refused.value.as_dict())
+
+
+@pytest.mark.parametrize("fault", [NoAnswerError("CANARY-NOTE-5T8W"), TimeoutError("CANARY-NOTE-5T8W")])
+async def test_an_issuer_that_does_not_answer_now(fault: Exception) -> None:
+    """Worth another try, unlike one that has no such document."""
+
+    async def resolve(profile: object, did: str) -> object:
+        raise fault
+
+    with pytest.raises(SourceError) as failed:
+        await public_key(
+            SimpleNamespace(inject=lambda kind: SimpleNamespace(resolve=resolve)),  # type: ignore[arg-type]
+            METHOD,
+            controller=DID,
+            purpose="assertionMethod",
+        )
+    assert failed.value.code == "proof.key_unanswered"
+    assert "CANARY" not in str(failed.value.as_dict())

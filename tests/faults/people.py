@@ -103,11 +103,6 @@ class People:
             seconds=PATIENCE_SECONDS,
         )
 
-    async def wallet_refused(self, ended: dict[str, str]) -> bool:
-        """Whether some failed, and all that did were given up by the wallet."""
-        reasons = [(await self.records.get(f"/credentials/{one}"))["reason"] for one in ended if ended[one] == "failed"]
-        return bool(reasons) and set(reasons) == {"wallet_refused"}
-
     async def held(self) -> list[str]:
         """The ids of the credentials in the wallet, as often as they are there."""
         files = [

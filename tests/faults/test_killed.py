@@ -1,7 +1,6 @@
 """Processes are killed at random moments while credentials are issued and shared: nothing is lost, nothing comes twice."""
 
 import asyncio
-import os
 from datetime import UTC, datetime
 
 import pytest
@@ -10,11 +9,10 @@ from medcred.party import until
 from tests.faults.house import TIMES, FragileHouse, moments
 from tests.faults.people import People
 
-KILLS = 4 * TIMES
+KILLS = 3 * TIMES
 BETWEEN_KILLS = 2
 
 
-@pytest.mark.skipif("MEDCRED_FAULTS" not in os.environ, reason="kills at random moments for minutes: set MEDCRED_FAULTS=1")
 @pytest.mark.parametrize("victim", ["issuer", "agent"])
 async def test_every_credential_arrives_once(house: FragileHouse, binding: str, everybody: People, victim: str) -> None:
     """Before each kill some more are handed in, so that some are at each step when it happens."""
@@ -30,8 +28,6 @@ async def test_every_credential_arrives_once(house: FragileHouse, binding: str, 
             caught += [state for state in (await everybody.states(credentials)).values() if state != "acknowledged"]
             await house.kill(name)
         ended = await everybody.all_over(credentials)
-    if await everybody.wallet_refused(ended):
-        pytest.xfail("agents.plugin: a wallet gives a credential up when the hospital's did.json does not answer just then")
     assert set(ended.values()) == {"acknowledged"}, ended
     assert caught, "nothing was on its way at any kill: this would test nothing"
     assert sorted(await everybody.held()) == sorted([*before, *credentials])

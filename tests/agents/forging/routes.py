@@ -1,7 +1,8 @@
 """The routes of the dishonest agent."""
 
-from acapy_agent.protocols.issue_credential.v2_0.message_types import CRED_20_ISSUE
+from acapy_agent.protocols.issue_credential.v2_0.message_types import CRED_20_ISSUE, CRED_20_REQUEST
 from acapy_agent.protocols.issue_credential.v2_0.messages.cred_issue import V20CredIssue
+from acapy_agent.protocols.issue_credential.v2_0.messages.cred_request import V20CredRequest
 from acapy_agent.protocols.issue_credential.v2_0.models.cred_ex_record import V20CredExRecord
 from acapy_agent.protocols.present_proof.v2_0.message_types import PRES_20
 from acapy_agent.protocols.present_proof.v2_0.messages.pres import V20Pres
@@ -21,6 +22,20 @@ async def forge_credential(request: web.Request) -> web.Response:
     formats, attach = CredentialFormat(profile).get_format_data(CRED_20_ISSUE, await request.json())
     message = V20CredIssue(formats=[formats], credentials_attach=[attach])
     message.assign_thread_from(record.cred_request)
+    await request["outbound_message_router"](message, connection_id=record.connection_id)
+    return web.json_response({})
+
+
+async def forge_request(request: web.Request) -> web.Response:
+    """Ask for any detail in answer to an offer."""
+    profile = request["context"].profile
+    async with profile.session() as session:
+        record = await V20CredExRecord.retrieve_by_id(session, request.match_info["id"])
+        formats, attach = CredentialFormat(profile).get_format_data(CRED_20_REQUEST, await request.json())
+        message = V20CredRequest(formats=[formats], requests_attach=[attach])
+        message.assign_thread_from(record.cred_offer)
+        record.state, record.cred_request = V20CredExRecord.STATE_REQUEST_SENT, message
+        await record.save(session)
     await request["outbound_message_router"](message, connection_id=record.connection_id)
     return web.json_response({})
 
@@ -61,6 +76,7 @@ async def register(app: web.Application) -> None:
     """Called by ACA-Py."""
     app.add_routes(
         [
+            web.post("/forge/request/{id}", forge_request),
             web.post("/forge/credential/{id}", forge_credential),
             web.post("/forge/presentation/{id}", forge_presentation),
             web.post("/forge/plant", plant),
