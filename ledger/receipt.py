@@ -2,7 +2,7 @@
 
     commitment ──path──▸ epoch root ──entry, path──▸ log root ──▸ checkpoint, signed by the log and cosigned by witnesses
 
-A receipt is the `LedgerReceipt` member of a credential's `proof`, or compact CBOR (`ledger.receipt_cbor`) in a QR code. It does
+A receipt is the `LedgerReceipt` member of a credential's `proof`, or compact CBOR in a QR code (`ledger.receipt_cbor`). It does
 not contain the commitment: whoever checks it computes that from the record in hand.
 
 `verify_receipt` first ties the commitment to the epoch root, then hands the rest to the receipt's driver. A driver proves one
@@ -64,23 +64,6 @@ class Receipt:
                         raise _malformed() from error
                     return cls(driver, named(algorithm), proof, LogProof.parse(log))
         raise _malformed()
-
-    def to_cbor(self) -> bytes:
-        """Compact form for a QR code."""
-        from ledger.receipt_cbor import encode  # here, because it builds on this module
-
-        return encode(self)
-
-    @classmethod
-    def from_cbor(cls, data: bytes) -> "Receipt":
-        """Read the compact form strictly.
-
-        Raises:
-            FormatError: `receipt.malformed`, not the one canonical form of a receipt; `receipt.driver`.
-        """
-        from ledger.receipt_cbor import decode  # here, because it builds on this module
-
-        return decode(data)
 
 
 def verify_receipt(

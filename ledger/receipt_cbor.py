@@ -55,7 +55,11 @@ def encode(receipt: Receipt) -> bytes:
 
 
 def decode(data: bytes) -> Receipt:
-    """The receipt of its compact form; see `Receipt.from_cbor`."""
+    """The receipt of its compact form, read strictly; nothing in it is believed yet.
+
+    Raises:
+        FormatError: `receipt.malformed`, not the one canonical form of a receipt.
+    """
     if len(data) > MAX_CBOR_BYTES:
         raise _malformed()
     try:

@@ -3,6 +3,7 @@
 verdict, reasons, policy     what a verdict is, what its codes mean in four languages, what somebody accepts
 documents, carried, inspect  what a stranger hands in
 evidence, examination        what a verdict rests on, and what the checks share
+carried_receipts             what the ledger receipts of a record show
 checks/, ledger_check        the checks, one small function each
 verify                       their order: `verify` for a JSON value, `verify_file` for a file
 proofs/                      signatures: made and checked

@@ -15,6 +15,7 @@ from ledger.finding import LedgerFinding
 from schemas.canonical import canonicalize
 from schemas.errors import FormatError
 from schemas.shape import shape_of
+from verifier.carried_receipts import find_receipt
 from verifier.documents import did_of, parse_stamp, types_of
 from verifier.evidence import Evidence
 from verifier.policy import Policy
@@ -116,10 +117,8 @@ class Examination:
 
     @cached_property
     def ledger_finding(self) -> LedgerFinding | None:
-        """What the record's receipt shows (`verifier.ledger_check`); None when there is nothing to find."""
-        from verifier.ledger_check import find_receipt  # here, because its checks are functions of an examination
-
-        return find_receipt(self)
+        """What the best of the record's receipts shows; None when there is nothing to find."""
+        return find_receipt(self.document, self.canonical, self.evidence.trust)
 
     def signed_within(self, start: datetime, end: datetime | None) -> bool | None:
         """Whether the issuer signed in a period in which it might.

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ledger import receipt_cbor
 from ledger.checkpoint import Checkpoint
 from ledger.log_proof import LogProof
 from ledger.notes import SignedNote
-from ledger.receipt import Receipt
 from schemas.errors import FormatError
 from verifier.carried import is_carried
 from verifier.documents import MAX_BYTES, DuplicateMemberError, did_of, read_document, types_of
@@ -161,7 +161,7 @@ def _log_proof(text: str) -> Inspection | None:
 
 def _binary(data: bytes) -> Inspection:
     try:
-        receipt = Receipt.from_cbor(data)
+        receipt = receipt_cbor.decode(data)
     except FormatError:
         return Inspection(Kind.BINARY, {"bytes": str(len(data))})
     return Inspection(Kind.RECEIPT, _receipt(receipt.to_json()) | {"form": "cbor"})

@@ -5,19 +5,11 @@ the receipt must lead to a checkpoint of a trusted log that enough trusted witne
 checkpoint with what this verifier has seen of the log before: a log may only grow.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ledger.commitment import Commitment, credential_commitment
-from ledger.finding import LedgerFinding, Reason
+from ledger.finding import Reason
 from ledger.memory import Continuity, LogHead
-from ledger.receipt import verify_receipt
-from schemas.errors import FormatError
+from verifier.carried_receipts import receipts_of
 from verifier.examination import Examination
-from verifier.proofs.members import proof_members
 from verifier.verdict import Check, stamp
-
-MAX_RECEIPTS = 4
 
 _REASONS = {
     Reason.WITNESSED: "ledger.witnessed",
@@ -41,35 +33,6 @@ _CONTINUITY = {
     Continuity.INCONSISTENT: "log.rewritten",
     Continuity.FORK: "log.rewritten",
 }
-
-
-def find_receipt(examined: Examination) -> LedgerFinding | None:
-    """What the best of the record's receipts shows; None when there is no receipt, no fingerprint, or no trusted log."""
-    trust = examined.evidence.trust
-    receipts = receipts_of(examined.document)
-    commitment = commitment_of(examined) if receipts and trust and trust.logs else None
-    if commitment is None or trust is None:
-        return None
-    findings = [
-        verify_receipt(receipt, commitment, logs=trust.log_keys, witnesses=trust.witness_keys, quorum=trust.witness_quorum)
-        for receipt in receipts
-    ]
-    return next((finding for finding in findings if finding.established), findings[0])
-
-
-def receipts_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The `LedgerReceipt` members beside the proofs of a document, at most `MAX_RECEIPTS`."""
-    return [member for member in proof_members(document) if member.get("type") == "LedgerReceipt"][:MAX_RECEIPTS]
-
-
-def commitment_of(examined: Examination) -> Commitment | None:
-    """The fingerprint of the record in hand, or None when it has none that can be computed."""
-    if examined.canonical is None:
-        return None
-    try:
-        return credential_commitment(examined.document, canonical=examined.canonical)
-    except FormatError:
-        return None
 
 
 def ledger(examined: Examination) -> Check:
