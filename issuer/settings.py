@@ -10,7 +10,7 @@ type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 class Strict(BaseModel):
     """A settings object: an unknown word is a spelling mistake, not something to pass over."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class AgentSettings(Strict):
@@ -59,7 +59,7 @@ class Settings(Strict):
     """Settings of one issuer service. Times are in the unit their name ends with."""
 
     base_url: str
-    database: str
+    database: str = Field(repr=False)  # its address may hold a password
     session_secret: SecretStr
     api_keys: dict[str, SecretStr]
     staff: list[StaffSettings] = []

@@ -19,7 +19,7 @@ def _verifier_key(text: str, type: KeyType) -> str:
 class WitnessAddress(BaseModel):
     """A witness to ask: where, and by which key its cosignatures are known."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     url: str = Field(pattern=r"^https?://[^\s]+$")
     verifier_key: str
@@ -37,10 +37,10 @@ class Settings(BaseModel):
     unwitnessed and is for a machine without witnesses only. `tokens` are what hospitals show to hand in commitments.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     origin: str
-    database: str
+    database: str = Field(repr=False)  # its address may hold a password
     key_seed: SecretStr
     epoch_seconds: float = Field(default=10, gt=0, le=3600)
     witnesses: list[WitnessAddress] = []
@@ -71,10 +71,10 @@ class Settings(BaseModel):
 class WitnessSettings(BaseModel):
     """A witness. `logs` are the verifier keys of the logs it watches; `key_seed` must differ from every log's."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     name: str
-    database: str
+    database: str = Field(repr=False)  # its address may hold a password
     key_seed: SecretStr
     logs: list[str] = Field(min_length=1)
 

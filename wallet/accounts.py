@@ -39,8 +39,9 @@ class Accounts:
                     account = Account(login=patient.login, name=patient.name, created_at=self._clock.now(), passcode_hash="")
                     session.add(account)
                 account.name = patient.name
-                if not account.passcode_hash or not await _matches(patient.passcode, account.passcode_hash):
-                    account.passcode_hash = await asyncio.to_thread(hash_password, patient.passcode)
+                passcode = patient.passcode.get_secret_value()
+                if not account.passcode_hash or not await _matches(passcode, account.passcode_hash):
+                    account.passcode_hash = await asyncio.to_thread(hash_password, passcode)
                     account.session_epoch = (account.session_epoch or 0) + 1
 
     async def sign_in(self, login: str, passcode: str) -> Account:

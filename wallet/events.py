@@ -19,4 +19,4 @@ def hooks(wallet: Wallet) -> APIRouter:
         if event.topic in TOPICS and event.wallet_id:
             await wallet.hear(event.wallet_id, arrived=event.topic == ISSUING and event.state == "done")
 
-    return webhook_router(wallet.settings.agent.webhook_key, hear)
+    return webhook_router(wallet.settings.agent.webhook_key.get_secret_value(), hear)

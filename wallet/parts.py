@@ -109,7 +109,7 @@ def put_together(settings: Settings, clock: Clock, agent: AgentClient, outside: 
         records=records,
         history=history,
         outside=outside,
-        files=Files(database, outside, settings.session_secret, clock),
+        files=Files(database, outside, settings.session_secret.get_secret_value(), clock),
         locks=locks,
         bell=Bell(),
     )

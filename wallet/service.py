@@ -41,7 +41,7 @@ def create_app(
         outside: how addresses that others chose are read; None reads the real network.
     """
     http = httpx.AsyncClient(trust_env=False)
-    own_agent = agent or AgentClient(settings.agent.admin_url, settings.agent.api_key)
+    own_agent = agent or AgentClient(settings.agent.admin_url, settings.agent.api_key.get_secret_value())
     wallet = put_together(settings, clock, own_agent, outside or Outside(http, loopback=settings.on_loopback))
 
     @asynccontextmanager
@@ -58,7 +58,7 @@ def create_app(
     app = FastAPI(title="medcred wallet", lifespan=lifespan, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     app.state.wallet = wallet
     pages = Pages(Path(__file__).parent, "My health wallet")
-    install_sessions(app, settings.session_secret, cookie="medcred_wallet", https=settings.https)
+    install_sessions(app, settings.session_secret.get_secret_value(), cookie="medcred_wallet", https=settings.https)
     install_problems(app, pages)
     pages.mount(app)
     for router in (entrance.routes(pages), reading.routes(pages), deciding.routes(pages), api.routes(), events.hooks(wallet)):

@@ -1,29 +1,32 @@
-"""What the wallet service is told at start. Secrets arrive as values; `medcred` reads them from their files."""
+"""What the wallet service is told at start. Secrets arrive as values; `medcred` reads them from their files.
+
+No secret is shown by `repr` or by a fault in the settings: both end up in logs. The database address may hold a password.
+"""
 
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class AgentSettings(_Part):
     """The multitenant ACA-Py agent that keeps the patients' wallets."""
 
     admin_url: str
-    api_key: str
-    webhook_key: str
+    api_key: SecretStr
+    webhook_key: SecretStr
 
 
 class Patient(_Part):
     """A person with a wallet here. The passcode given here is the one that counts: changing it changes the account's."""
 
     login: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-    passcode: Annotated[str, Field(min_length=6)]
+    passcode: Annotated[SecretStr, Field(min_length=6)]
     name: Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -37,8 +40,8 @@ class Settings(_Part):
     """
 
     base_url: str
-    database: str
-    session_secret: Annotated[str, Field(min_length=16)]
+    database: Annotated[str, Field(repr=False)]
+    session_secret: Annotated[SecretStr, Field(min_length=16)]
     agent: AgentSettings
     patients: tuple[Patient, ...] = ()
     logs: tuple[str, ...] = ()

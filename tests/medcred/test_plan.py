@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from medcred.house import House, read_house
 from medcred.house.secrets import Secrets, write_private
@@ -114,22 +115,26 @@ async def test_settings_are_what_each_service_takes(house: House, service: str) 
     assert await settings_of(house, service)
 
 
-@pytest.mark.parametrize(
-    "service",
-    [
-        "ledger",
-        "witness",
-        "issuer",
-        "desk",
-        pytest.param("wallet", marks=pytest.mark.xfail(reason="wallet.settings: plain text")),
-    ],
-)
+WITH_SECRETS = ("ledger", "witness", "issuer", "wallet", "desk")
+
+
+@pytest.mark.parametrize("service", WITH_SECRETS)
 async def test_settings_do_not_show_their_secrets(house: House, service: str) -> None:
     """A settings object ends up in a traceback sooner or later."""
     shown = repr(await settings_of(house, service))
     secrets = list((house.state / "secrets").iterdir())
     assert secrets
     assert [secret.name for secret in secrets if secret.read_text().strip() in shown] == []
+
+
+@pytest.mark.parametrize("service", WITH_SECRETS)
+async def test_nor_the_password_of_a_database_nor_what_was_given_with_a_fault(house: House, service: str) -> None:
+    settings = await settings_of(house, service)
+    address = "postgresql://medcred:p-ssw-rd@db.example/medcred"
+    assert "p-ssw-rd" not in repr(settings.model_copy(update={"database": address}))
+    with pytest.raises(ValidationError) as caught:
+        type(settings).model_validate({"session_secret": "s3cr3t", "surplus": "s3cr3t"})
+    assert "s3cr3t" not in str(caught.value)
 
 
 async def test_ledger_and_issuer_name_the_same_keys(house: House) -> None:

@@ -1,4 +1,7 @@
-"""What a desk needs to know before it starts. `medcred` fills it from agents.yml; secrets arrive as values, not as file names."""
+"""What a desk needs to know before it starts. `medcred` fills it from agents.yml; secrets arrive as values, not as file names.
+
+No secret is shown by `repr` or by a fault in the settings: both end up in logs. The database address may hold a password.
+"""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +11,7 @@ from verifier.fetch import LOOPBACK_HOSTS
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class AgentAccess(_Part):
@@ -63,7 +66,7 @@ class Settings(_Part):
     """
 
     base_url: str
-    database: str
+    database: str = Field(repr=False)
     session_secret: SecretStr
     agent: AgentAccess
     clinic: Clinic
