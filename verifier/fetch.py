@@ -1,7 +1,7 @@
 """Remote reads with limits. Everything the verifier library fetches goes through here.
 
-A URL inside a document was written by a stranger, so in order: the scheme (https; http only to this machine, and only when the
-caller allows it), no user name or password in it, the addresses behind the host name (public ones only), then one GET to one
+A URL inside a document was written by a stranger, so in order: the scheme (https; http only when the caller allows it,
+to this machine or to all), no user name or password in it, the addresses behind the host name (public ones only), then one GET to one
 of exactly those addresses, without redirects, within a byte limit and a time limit. The address is pinned for the request, so
 a name that changes its answer between the check and the connection gains nothing.
 """
@@ -29,6 +29,8 @@ class Limits:
     max_bytes: int = 1024 * 1024
     seconds: float = 5.0
     allow_loopback: bool = False
+    # http to anybody: for what is signed in itself and published that way, as revocation lists are (RFC 5280 §8).
+    allow_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ async def fetch_public(
 
     Args:
         http: a client; its own time-outs do not matter.
-        url: https, or http to this machine when `limits.allow_loopback`.
+        url: https; http to this machine when `limits.allow_loopback`, to others when `limits.allow_plain`.
         limits: bytes and seconds.
         accept: the Accept header.
         resolve: host and port to addresses.
@@ -121,13 +123,13 @@ async def _pinned(url: str, limits: Limits, resolve: Resolve) -> _Pinned:
     loopback = host in LOOPBACK_HOSTS
     if loopback and not limits.allow_loopback:
         raise SourceError("source.address", "This host is not on the internet.", "Nothing was fetched.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (loopback or limits.allow_plain)):
         raise _not_fetched()
     if loopback:
         return _Pinned(url, parts.netloc, None)
     try:
         async with asyncio.timeout(limits.seconds):
-            addresses = await resolve(host, port or 443)
+            addresses = await resolve(host, port or (443 if parts.scheme == "https" else 80))
     except (OSError, TimeoutError, UnicodeError) as error:
         raise SourceError("source.unreachable", "The remote source could not be reached.", "Try again later.") from error
     if not addresses or not all(_is_public(address) for address in addresses):
