@@ -6,6 +6,7 @@ What it does, in the order ACA-Py meets it:
 2. at start-up: replaces the JSON-LD document loader by one that only knows the frozen contexts and refuses everything else;
 3. `agents.plugin.routes`: the admin routes under `/medcred/`.
 
+ACA-Py's own signature suites, for all else, get their RDF canonicalised in the worker process too (`stock_suites`).
 Besides, messages of one thread wait for each other (`turns`), and work that is the same for each message is done once (`speed`).
 
 Why: a context URL that never answers freezes a stock agent for ever; its `eddsa-jcs-2022` is not RFC 8785; it cannot carry VC 2.0
@@ -22,7 +23,7 @@ from acapy_agent.core.util import SHUTDOWN_EVENT_PATTERN, STARTUP_EVENT_PATTERN
 from acapy_agent.resolver.did_resolver import DIDResolver
 from acapy_agent.vc.ld_proofs import DocumentLoader
 
-from agents.plugin import speed, takeover, turns
+from agents.plugin import speed, stock_suites, takeover, turns
 from agents.plugin.did_web import DidWebResolver
 from agents.plugin.loader import FrozenDocumentLoader, seed_cache
 from agents.plugin.rdfc import RdfcWorker
@@ -40,7 +41,9 @@ async def setup(context: InjectionContext) -> None:
     did_web = DidWebResolver()
     did_web.take_over(context.inject(DIDResolver))
     context.injector.bind_instance(DidWebResolver, did_web)
-    context.injector.bind_instance(RdfcWorker, RdfcWorker())
+    worker = RdfcWorker()
+    context.injector.bind_instance(RdfcWorker, worker)
+    stock_suites.install(worker)
     context.injector.bind_instance(SecondTries, SecondTries())
     takeover.install()
     turns.install()

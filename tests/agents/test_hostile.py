@@ -156,6 +156,60 @@ async def test_a_poison_graph_costs_its_sender_only(hospital: Party, mei: Party,
     await hospital.sign([draft(issuer_did)], verification_method=f"{issuer_did}#key-1", cryptosuite="eddsa-rdfc-2022")
 
 
+@pytest.mark.parametrize("proof_type", ["Ed25519Signature2018", "Ed25519Signature2020"])
+async def test_a_poison_graph_does_not_stop_the_older_suites(clinic: Party, proof_type: str) -> None:
+    """ACA-Py canonicalises before it looks at the signature, so anybody may send this: ten blank nodes, each related to all."""
+    clique = [{"id": f"_:e{one}", "p": [{"id": f"_:e{other}"} for other in range(10)]} for one in range(10)]
+    credential = await _with_old_proof(
+        {
+            "@context": [
+                "https://www.w3.org/2018/credentials/v1",
+                "https://w3id.org/security/suites/ed25519-2020/v1",
+                {"p": "http://example.com/p"},
+            ],
+            "type": ["VerifiableCredential"],
+            "issuer": "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp",
+            "issuanceDate": "2026-11-24T15:00:00Z",
+        }
+    )
+    credential["credentialSubject"] = {"id": "did:example:1", "p": clique}
+    credential["proof"] |= {"type": proof_type}
+    if proof_type == "Ed25519Signature2018":
+        credential["proof"]["jws"] = "eyJhbGciOiAiRWREU0EiLCAiYjY0IjogZmFsc2UsICJjcml0IjogWyJiNjQiXX0..AAAA"
+        del credential["proof"]["proofValue"]
+    slow = asyncio.create_task(clinic.raw("POST", "/vc/credentials/verify", {"verifiableCredential": credential}))
+    await asyncio.sleep(0.2)
+    started = time.monotonic()
+    assert (await clinic.health()).database
+    assert time.monotonic() - started < AT_ONCE_SECONDS
+    answer = (await slow).json()
+    assert answer["verified"] is False
+    assert "proof.too_costly" in str(answer)
+
+
+@pytest.mark.parametrize("proof_type", ["Ed25519Signature2018", "Ed25519Signature2020"])
+async def test_the_older_suites_still_sign_and_check(clinic: Party, proof_type: str) -> None:
+    made = await clinic.raw("POST", "/wallet/did/create", {"method": "key", "options": {"key_type": "ed25519"}})
+    did = made.json()["result"]["did"]
+    credential = {
+        "@context": ["https://www.w3.org/2018/credentials/v1", "https://w3id.org/security/suites/ed25519-2020/v1"],
+        "type": ["VerifiableCredential"],
+        "issuer": did,
+        "issuanceDate": "2026-11-24T15:00:00Z",
+        "credentialSubject": {"id": "did:example:1"},
+    }
+    options = {"proofType": proof_type, "verificationMethod": did_key_method(did)}
+    issued = await clinic.raw("POST", "/vc/credentials/issue", {"credential": credential, "options": options})
+    signed_credential = issued.json()["verifiableCredential"]
+    assert signed_credential["proof"]["type"] == proof_type
+    altered = signed_credential | {"issuanceDate": "2026-11-24T15:00:01Z"}
+    answers = [
+        await clinic.raw("POST", "/vc/credentials/verify", {"verifiableCredential": each})
+        for each in (signed_credential, altered)
+    ]
+    assert [answer.json()["verified"] for answer in answers] == [True, False]
+
+
 async def test_an_unsolicited_request_is_refused(hospital: Party, thief: Party, issuer_did: str) -> None:
     to_hospital, to_thief = await connect(hospital, thief)
     detail = {"credential": draft(issuer_did), "options": {"proofType": "DataIntegrityProof"}}
