@@ -1,7 +1,7 @@
 """Remote reads with limits. Everything the verifier library fetches goes through here.
 
-A URL inside a document was written by a stranger, so in order: the scheme (https; http only when the caller allows it,
-to this machine or to all), no user name or password in it, the addresses behind the host name (public ones only), then one GET to one
+A URL inside a document was written by a stranger, so in order: the scheme (https; http only when the caller allows it, to this
+machine or to all), no user name or password in it, the addresses behind the host name (public ones only), then one GET to one
 of exactly those addresses, without redirects, within a byte limit and a time limit. The address is pinned for the request, so
 a name that changes its answer between the check and the connection gains nothing.
 """
