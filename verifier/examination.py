@@ -24,7 +24,7 @@ from verifier.reasons import REASONS
 from verifier.verdict import Check, Weight
 
 if TYPE_CHECKING:
-    from verifier.identity.trust import TrustedIssuer
+    from verifier.identity.trusted import TrustedIssuer
 
 
 class Form(Enum):

@@ -55,7 +55,8 @@ from verifier.verdict import Check, Finding, Issuer, Result, Verdict, Weight, fo
 if TYPE_CHECKING:
     from verifier.cache import Shelf
     from verifier.gather import Reach
-    from verifier.identity.trust import TrustedIssuer, TrustList
+    from verifier.identity.trust import TrustList
+    from verifier.identity.trusted import TrustedIssuer
 
 type CheckFunction = Callable[[Examination], Check]
 

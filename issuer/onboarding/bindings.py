@@ -27,7 +27,7 @@ from schemas.keys import decode_multikey
 from verifier.fetch import LOOPBACK_HOSTS
 from verifier.identity.did import DOCUMENT_LIMITS, resolve_did
 from verifier.identity.lei import LeiRecord, require_lei
-from verifier.identity.trust import TrustedLei
+from verifier.identity.trusted import TrustedLei
 
 WATCH = "watch"
 """Who the history names for steps that time took."""

@@ -26,15 +26,8 @@ from schemas.canonical import canonicalize
 from schemas.errors import AgentError
 from schemas.keys import decode_multikey, did_key, did_key_method
 from schemas.types import RecordType
-from verifier.identity.trust import (
-    IssuerState,
-    TrustedIssuer,
-    TrustedKey,
-    TrustedLei,
-    TrustedLog,
-    TrustedWitness,
-    TrustList,
-)
+from verifier.identity.trust import TrustList
+from verifier.identity.trusted import IssuerState, TrustedIssuer, TrustedKey, TrustedLei, TrustedLog, TrustedWitness
 
 log = logging.getLogger(__name__)
 

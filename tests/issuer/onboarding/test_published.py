@@ -10,7 +10,8 @@ from schemas.errors import AgentError
 from tests.issuer.onboarding.house import BASE, House
 from tests.issuer.onboarding.register import HK
 from verifier.identity.did import read_did_document
-from verifier.identity.trust import IssuerState, TrustList
+from verifier.identity.trust import TrustList
+from verifier.identity.trusted import IssuerState
 
 DID = "did:web:localhost%3A18520:hospitals:hk"
 

@@ -24,7 +24,8 @@ from tests.verifier.world import (
 )
 from verifier.identity.json_lines import line_of
 from verifier.identity.lei import read_record
-from verifier.identity.trust import TrustedLei, TrustList
+from verifier.identity.trust import TrustList
+from verifier.identity.trusted import TrustedLei
 from verifier.proofs import sign_jcs
 
 from .test_lei import resource
@@ -103,6 +104,54 @@ def test_an_lei_record_becomes_part_of_a_list() -> None:
 def test_every_fault_is_named_with_its_place(path: list[str | int], value: Any, where: str) -> None:
     error = refused(changed(path, value))
     assert isinstance(error, ConfigError)
+    assert error.code == "trust.malformed"
+    assert f" at {where}:" in error.message
+
+
+VLEI = {
+    "road": "vlei",
+    "aid": "E" + "a" * 43,
+    "credential": "E" + "b" * 43,
+    "binding": "E" + "c" * 43,
+    "stream": "https://hospital.example/vlei.cesr",
+    "checkedAt": "2026-11-24T15:00:00Z",
+}
+CERTIFICATE = {
+    "road": "certificate",
+    "sha256": "0" * 64,
+    "notAfter": "2027-11-24T15:00:00Z",
+    "chain": "https://hospital.example/chain.pem",
+    "checkedAt": "2026-11-24T15:00:00Z",
+}
+ROOTS = [
+    {"road": "vlei", "aid": "E" + "d" * 43, "name": "Rehearsal root"},
+    {"road": "certificate", "certificate": "MIIB", "name": "Test CA"},
+]
+
+
+def test_roads_and_roots_are_carried_as_they_are() -> None:
+    document = changed(["issuers"], [trust_issuer(identity=[VLEI, CERTIFICATE])])
+    trust = parse(document)
+    assert [proof.road for proof in trust.issuers[0].identity] == ["vlei", "certificate"]
+    assert trust.unsigned() == {name: value for name, value in document.items() if name != "proof"}
+    assert [root.road for root in parse(changed(["roots"], ROOTS)).roots] == ["vlei", "certificate"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        (["roots"], [{"road": "word of mouth", "name": "x"}], "roots[0]"),
+        (["roots"], [ROOTS[0] | {"aid": "E123"}], "roots[0].aid"),
+        (["roots"], [ROOTS[1] | {"certificate": "-----BEGIN"}], "roots[0].certificate"),
+        (["roots"], [ROOTS[0] | {"certificate": "MIIB"}], "roots[0].certificate"),
+        (["issuers", 0, "identity"], [VLEI | {"binding": "BAD"}], "issuers[0].identity[0].binding"),
+        (["issuers", 0, "identity"], [VLEI | {"stream": "file:///etc/passwd"}], "issuers[0].identity[0].stream"),
+        (["issuers", 0, "identity"], [CERTIFICATE | {"sha256": "0" * 63}], "issuers[0].identity[0].sha256"),
+        (["issuers", 0, "identity"], [CERTIFICATE | {"checkedAt": "yesterday"}], "issuers[0].identity[0].checkedAt"),
+    ],
+)
+def test_faults_of_roads_and_roots(path: list[str | int], value: Any, where: str) -> None:
+    error = refused(changed(path, value))
     assert error.code == "trust.malformed"
     assert f" at {where}:" in error.message
 
