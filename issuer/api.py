@@ -134,14 +134,9 @@ def router(context: IssuerContext) -> APIRouter:
 
 
 async def _read_body(request: Request) -> SubmissionBody:
-    """The body, read with a limit and strictly: decimals keep their digits, no name stands twice."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > BODY_BYTES:
-            raise InputError("request.too_large", "The request is too large.", "Send fewer records at once.")
+    """The body, read strictly: decimals keep their digits, no name stands twice."""
     try:
-        return SubmissionBody.model_validate(read_json(bytes(data), max_bytes=BODY_BYTES))
+        return SubmissionBody.model_validate(read_json(await request.body(), max_bytes=BODY_BYTES))
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_input=False, include_context=False)]
         raise RequestValidationError(faults) from None

@@ -18,8 +18,9 @@ import httpx
 from fastapi import FastAPI
 
 from agents.client import AgentClient
-from agents.events import AgentEvent, webhook_router
+from agents.events import BODY_LIMIT, AgentEvent, webhook_router
 from issuer import api, publish
+from issuer.console import previews
 from issuer.console import routes as console
 from issuer.context import IssuerContext
 from issuer.issuing import attachments, links
@@ -33,11 +34,18 @@ from issuer.status import routes as status
 from ledger.client import LedgerClient
 from ledger.interface import Ledger
 from storage import Clock, Database, SystemClock, migrate
+from web.body_limit import FORM_BYTES, Upload, install_body_limit
 from web.pages import Pages
 from web.problems import install_problems
 from web.sessions import install_sessions
 
 log = logging.getLogger(__name__)
+
+UPLOADS = (
+    Upload("/credentials", api.BODY_BYTES),
+    Upload("/console/issue/{binding}", previews.LARGEST + FORM_BYTES, signed_in=True),
+    Upload("/webhooks/{rest:path}", BODY_LIMIT),
+)
 
 
 def create_app(
@@ -98,6 +106,7 @@ def create_app(
         https=settings.base_url.startswith("https://"),
     )
     install_problems(app, context.pages)
+    install_body_limit(app, *UPLOADS)
     _include(app, context)
     context.pages.mount(app)
     return app

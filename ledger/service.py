@@ -28,13 +28,13 @@ from ledger.database import check_database, open_database
 from ledger.encoding import MAX_INTEGER, encode_base64
 from ledger.notes import VerifierKey
 from ledger.operator import Operator
-from ledger.request_body import read_body
 from ledger.settings import Settings
 from ledger.witnessing import WitnessClient
 from ledger.writer import only_writer
 from schemas.errors import InputError, MedcredError, NotAllowedError, UnavailableError
 from storage.clock import Clock, SystemClock
 from storage.migrate import migrate_sync
+from web.body_limit import Upload, install_body_limit
 from web.problems import install_problems
 
 __all__ = ["Settings", "create_app"]
@@ -82,6 +82,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, transport: htt
 
     app = FastAPI(title="medcred ledger", lifespan=lifespan)
     install_problems(app)
+    install_body_limit(app, Upload("/commitments", _MAX_BODY_BYTES), Upload("/receipts", _MAX_BODY_BYTES))
     holds_token = Depends(_token_check(settings.tokens))
 
     @app.post("/commitments", status_code=202, dependencies=[holds_token])
@@ -148,9 +149,8 @@ def _token_check(tokens: Sequence[SecretStr]) -> Any:
 
 
 async def _read_commitments(request: Request) -> list[Commitment]:
-    body = await read_body(request, _MAX_BODY_BYTES)
     try:
-        texts = _Commitments.model_validate_json(body).commitments
+        texts = _Commitments.model_validate_json(await request.body()).commitments
     except ValidationError as error:
         raise InputError(
             "request.malformed", "The request does not fit.", f'Send {{"commitments": […]}} with 1 to {MAX_COMMITMENTS} of them.'

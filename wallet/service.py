@@ -14,17 +14,29 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from agents.client import AgentClient
-from schemas.errors import MedcredError
+from agents.events import BODY_LIMIT
 from storage import Clock, SystemClock, migrate
 from wallet import api, deciding, entrance, events, reading
+from wallet.invitations import LARGEST_MESSAGE
 from wallet.outside import Outside
 from wallet.parts import put_together
+from wallet.pictures import LARGEST_SIDE
 from wallet.settings import Settings
+from web.body_limit import Upload, install_body_limit
+from web.health import health_answer
 from web.pages import Pages
 from web.problems import install_problems
 from web.sessions import install_sessions
 
 log = logging.getLogger(__name__)
+
+# A link may hold a whole message, in base64.
+UPLOADS = (
+    Upload("/scan", 2 * LARGEST_MESSAGE, signed_in=True),
+    Upload("/api/invitations", 2 * LARGEST_MESSAGE, signed_in=True),
+    Upload("/scan/picture", LARGEST_SIDE**2, signed_in=True),
+    Upload("/webhooks/{rest:path}", BODY_LIMIT),
+)
 
 
 def create_app(
@@ -60,22 +72,15 @@ def create_app(
     pages = Pages(Path(__file__).parent, "My health wallet")
     install_sessions(app, settings.session_secret.get_secret_value(), cookie="medcred_wallet", https=settings.https)
     install_problems(app, pages)
+    install_body_limit(app, *UPLOADS)
     pages.mount(app)
     for router in (entrance.routes(pages), reading.routes(pages), deciding.routes(pages), api.routes(), events.hooks(wallet)):
         app.include_router(router)
 
     @app.get("/health")
     async def health() -> JSONResponse:
-        checks = {"database": "ok", "agent": "ok"}
-        for name, check in (("database", wallet.database.check), ("agent", own_agent.health)):
-            try:
-                found = await check()
-            except MedcredError as error:
-                checks[name] = error.code
-            else:
-                if found is not None and not found.database:
-                    checks[name] = "agent.no_database"
-        good = all(state == "ok" for state in checks.values())
-        return JSONResponse({"status": "ok" if good else "unavailable", "checks": checks}, 200 if good else 503)
+        return await health_answer(
+            {"database": wallet.database.check}, {"agent": own_agent.health}, fatal=("agent.plugin_missing",)
+        )
 
     return app

@@ -58,6 +58,9 @@ def install_problems(app: FastAPI, pages: Pages | None = None) -> None:
         assert isinstance(error, HTTPException)
         if 300 <= error.status_code < 400:
             return Response(status_code=error.status_code, headers=error.headers)
+        if isinstance(error.__cause__, MedcredError):
+            # The framework calls whatever goes wrong while it reads a body a bad request.
+            return await ours(request, error.__cause__)
         words = {404: "There is nothing at this address.", 405: "This address does not take that method."}
         return answer(
             request, f"http.{error.status_code}", words.get(error.status_code, str(error.detail)), "", error.status_code

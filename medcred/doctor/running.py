@@ -61,14 +61,17 @@ async def _service(http: httpx.AsyncClient, name: str, port: int) -> Finding:
     log = "Its log is in the state folder under logs/"
     try:
         answer = await http.get(f"http://127.0.0.1:{port}/health")
-        checks = dict(answer.json().get("checks", {}))
+        told = answer.json()
+        checks = dict(told.get("checks", {}))
     except httpx.ConnectError:
         return Finding(code, Health.UNKNOWN, f"service {name} is not running", "medcred up")
     except (httpx.TransportError, ValueError, AttributeError, TypeError):
         return Finding(code, Health.FAIL, f"what listens on port {port} does not answer as service {name} does", log)
+    ill = ", ".join(f"{part}: {state}" for part, state in checks.items() if state != "ok")
+    if told.get("status") == "degraded":
+        return Finding(code, Health.WARN, f"service {name} works, but {ill}", "It goes on by itself once that part is back")
     if answer.status_code == 200:
         return Finding(code, Health.OK, f"service {name} works")
-    ill = ", ".join(f"{part}: {state}" for part, state in checks.items() if state != "ok")
     return Finding(code, Health.FAIL, f"service {name} says {ill or 'it does not work'}", log)
 
 

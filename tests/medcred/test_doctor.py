@@ -292,12 +292,17 @@ async def test_a_secret_that_cannot_be_used_stops_nothing(build: Build, answerin
             Health.FAIL,
             "ledger: ledger",
         ),
+        (
+            (200, {"status": "degraded", "checks": {"database": "ok", "ledger": "ledger.unreachable"}}),
+            Health.WARN,
+            "works, but ledger: ledger.unreachable",
+        ),
         ((503, {"status": "failing"}), Health.FAIL, "does not work"),
         ((200, "<html>a stranger</html>"), Health.FAIL, "does not answer as service lei_registry does"),
         ((200, ["strange"]), Health.FAIL, "does not answer as service lei_registry does"),
         ((200, {"checks": 7}), Health.FAIL, "does not answer as service lei_registry does"),
     ],
-    ids=["well", "ill", "ill without words", "page", "list", "number"],
+    ids=["well", "ill", "degraded", "ill without words", "page", "list", "number"],
 )
 async def test_a_running_service_says_how_it_is(
     build: Build, answering: Answering, answer: tuple[int, object], health: Health, says: str

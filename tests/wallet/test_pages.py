@@ -140,7 +140,7 @@ async def test_a_picture_of_a_code(program: httpx.AsyncClient) -> None:
     answer = await program.post("/scan/picture", params={"width": side, "height": side}, content=b"".join(rows))
     assert answer.json() == {"text": "hello"}
     answer = await program.post("/scan/picture", params={"width": 2, "height": 2}, content=b"\x00" * 3_000_000)
-    assert answer.json()["code"] == "picture.malformed"
+    assert answer.json()["code"] == "request.too_large"
 
 
 async def test_headers_keep_pages_private(browser: httpx.AsyncClient) -> None:

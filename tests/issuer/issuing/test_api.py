@@ -13,10 +13,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from issuer.api import BODY_BYTES
 from issuer.context import IssuerContext
 from issuer.issuing.attachments import forget_old
 from issuer.service import create_app
-from schemas.errors import AgentError, FormatError
+from schemas.errors import AgentError, FormatError, UnavailableError
 from storage import SystemClock
 from tests.issuer.issuing.house import BINDING, House, bundle
 from tests.issuer.issuing.test_submitting import PDF
@@ -98,10 +99,26 @@ async def test_hostile_bodies_are_problems(http: httpx.AsyncClient, content: byt
     assert answer.json()["code"] == code
 
 
-async def test_a_body_beyond_the_limit_is_not_read_to_its_end(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("issuer.api.BODY_BYTES", 1000)
-    answer = await http.post("/credentials", content=b"x" * 1001, headers=KEY | {"Idempotency-Key": "k"})
-    assert answer.json()["code"] == "request.too_large"
+@pytest.mark.parametrize("path", ["/sign-in", "/logout", "/console/issue/x", "/patients", "/credentials/x/revoke"])
+async def test_a_stranger_has_no_more_read_than_a_form(http: httpx.AsyncClient, path: str) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"name=" + b"x" * 1000
+
+    for content in (b"x" * 100_000, chunks()):
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = await http.post(path, content=content, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
+
+
+async def test_a_submission_may_be_larger_than_a_form_and_has_an_end(http: httpx.AsyncClient) -> None:
+    async def submitted(size: int) -> httpx.Response:
+        headers = KEY | {"Idempotency-Key": "k", "Content-Length": str(size)}
+        return await http.post("/credentials", content=b" " * min(size, 100_000), headers=headers)
+
+    assert (await submitted(100_000)).json()["code"] == "json.malformed"
+    beyond = await submitted(BODY_BYTES + 1)
+    assert (beyond.status_code, beyond.json()["code"]) == (413, "request.too_large")
 
 
 async def test_the_idempotency_key_is_needed(http: httpx.AsyncClient) -> None:
@@ -236,19 +253,39 @@ async def test_context_and_schemas_are_published(http: httpx.AsyncClient) -> Non
     assert (await http.get("/ns/schemas/Nothing/v1.json")).status_code == 422
 
 
-async def test_health_names_what_does_not_answer(house: House, http: httpx.AsyncClient) -> None:
+async def test_health_names_what_does_not_answer_and_stays_well_without_it(house: House, http: httpx.AsyncClient) -> None:
     well = await http.get("/health")
     assert (well.status_code, well.json()["status"]) == (200, "ok")
     house.agent.database = False
     house.ledger.down = True
-    ill = await http.get("/health")
-    assert ill.status_code == 503
-    assert ill.json()["checks"] == {
+    without = await http.get("/health")
+    assert (without.status_code, without.json()["status"]) == (200, "degraded")
+    assert without.json()["checks"] == {
         "database": "ok",
         "ledger": "ledger.unreachable",
         "agent:sz": "ok",
         "agent:hk": "agent.database",
     }
+
+
+async def test_health_fails_without_the_database_and_with_an_agent_without_our_plugin(
+    house: House, app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise UnavailableError("database.unreachable", "The database does not answer.")
+
+    with monkeypatch.context() as without:
+        without.setattr(app.state.context.database, "check", away)
+        ill = await http.get("/health")
+    assert (ill.status_code, ill.json()["status"]) == (503, "failing")
+    assert ill.json()["checks"]["database"] == "database.unreachable"
+
+    async def no_plugin() -> None:
+        raise AgentError("agent.plugin_missing", "This agent runs without the medcred plugin.")
+
+    monkeypatch.setattr(house.agent, "health", no_plugin)
+    unfit = await http.get("/health")
+    assert (unfit.status_code, unfit.json()["checks"]["agent:hk"]) == (503, "agent.plugin_missing")
 
 
 async def test_a_webhook_needs_the_key_of_its_agent(http: httpx.AsyncClient) -> None:
