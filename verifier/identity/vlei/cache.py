@@ -1,0 +1,53 @@
+"""Verified logs, kept in memory of the process: a log that comes again costs no signature, a longer one only its new events.
+
+What is kept depends on nothing but the events themselves: a SAID is the digest of an event, and names all events before it. An
+event whose bytes were changed has another SAID, so it is not found here. Delegation is looked at anew each time, against the
+delegator's log of the day. Bounded by the number of events kept; the log used longest ago goes first. Threads may share it.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from verifier.identity.vlei.kel import History
+
+MAX_EVENTS = 50_000
+
+
+class KeyStateCache:
+    """Verified histories by the SAID of their last event.
+
+    Args:
+        max_events: how many events all histories kept may have together.
+    """
+
+    def __init__(self, max_events: int = MAX_EVENTS) -> None:
+        self._max_events = max_events
+        self._histories: OrderedDict[tuple[str, str], History] = OrderedDict()
+        self._events = 0
+        self._lock = threading.Lock()
+
+    def longest(self, aid: str, saids: Sequence[str]) -> History | None:
+        """The history of as many of these events, from the first on, as were verified before."""
+        with self._lock:
+            for said in reversed(saids):
+                if (aid, said) in self._histories:
+                    self._histories.move_to_end((aid, said))
+                    return self._histories[aid, said]
+        return None
+
+    def keep(self, history: History) -> None:
+        """Keep a verified history."""
+        key = (history.state.aid, history.state.said)
+        with self._lock:
+            if key in self._histories:
+                return
+            self._histories[key] = history
+            self._events += len(history.saids)
+            while self._events > self._max_events:
+                _, oldest = self._histories.popitem(last=False)
+                self._events -= len(oldest.saids)
+
+    def __len__(self) -> int:
+        """How many events are kept."""
+        return self._events
