@@ -1,0 +1,33 @@
+"""Loads the adapter to keripy when it is first needed, and says plainly what this machine lacks for it."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from schemas.errors import SetupError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from issuer.vlei.keripy import KeriStore
+
+
+def open_store(folder: "Path") -> "KeriStore":
+    """The keripy databases in a folder.
+
+    Raises:
+        SetupError: `vlei.keripy_missing`, `vlei.libsodium_missing`.
+    """
+    try:
+        adapter = importlib.import_module("issuer.vlei.keripy")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "issuer":
+            raise
+        message = f"Rehearsing vLEI needs keripy, and the package {error.name} is not installed."
+        raise SetupError("vlei.keripy_missing", message, "pip install 'medcred[sandbox]'") from error
+    except ValueError as error:  # what pysodium raises
+        if "libsodium" not in str(error):
+            raise
+        message = "Rehearsing vLEI needs the system library libsodium, which this machine lacks."
+        raise SetupError("vlei.libsodium_missing", message, "On Debian: apt-get install libsodium23") from error
+    store: KeriStore = adapter.KeriStore(folder)
+    return store
