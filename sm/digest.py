@@ -10,6 +10,11 @@ from typing import Protocol, Self
 
 from schemas.errors import SetupError
 
+__all__ = ["NAME", "Hash", "prove_sm3", "sm3"]
+
+# What hashlib and hmac call it.
+NAME = "sm3"
+DIGEST_BYTES = 32
 # GB/T 32905-2016, appendix A, example 1.
 _EXAMPLE = b"abc"
 _EXAMPLE_DIGEST = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
@@ -32,7 +37,7 @@ class Hash(Protocol):
 
 def sm3(data: bytes = b"") -> Hash:
     """A new SM3 hash, fed with `data`; used like `hashlib.sha256`. Its digest has 32 bytes."""
-    return hashlib.new("sm3", data)
+    return hashlib.new(NAME, data)
 
 
 def prove_sm3() -> None:
