@@ -23,9 +23,11 @@ from agents.records import (
     Invitation,
     PresentationExchange,
     Reception,
+    SignatureFinding,
     Tenant,
 )
 from agents.request import PresentationRequest
+from agents.tokens import TenantTokens
 
 HANDSHAKE = ["https://didcomm.org/didexchange/1.1", "https://didcomm.org/didexchange/1.0"]
 ENVELOPES = ["didcomm/aip1", "didcomm/aip2;env=rfc19"]
@@ -50,15 +52,14 @@ class AgentClient:
         # No proxy from the environment: the admin key must go to the agent and nowhere else.
         self._http = http or httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=limit))
         self._slots = asyncio.Semaphore(limit)
-        self._api = AdminApi(base_url, api_key, token, self._http, self._slots)
-        self._tokens: dict[str, str] = {}
-        self._token_lock = asyncio.Lock()
+        self._tokens = TenantTokens(AdminApi(base_url, api_key, None, self._http, self._slots))
+        self._api = AdminApi(base_url, api_key, token, self._http, self._slots, self._tokens.after)
 
     def as_tenant(self, token: str) -> Self:
-        """The same agent as the wallet `token` belongs to; connections and limit are shared."""
-        tenant = type(self)(self._base_url, self._api_key, token=token, http=self._http)
-        tenant._slots = self._slots
-        tenant._api = AdminApi(self._base_url, self._api_key, token, self._http, self._slots)
+        """The same agent as the wallet `token` belongs to; connections and limit are shared, and a voided token is renewed."""
+        tenant = type(self)(self._base_url, self._api_key, http=self._http)
+        tenant._slots, tenant._tokens = self._slots, self._tokens
+        tenant._api = AdminApi(self._base_url, self._api_key, token, self._http, self._slots, self._tokens.after)
         return tenant
 
     async def aclose(self) -> None:
@@ -162,6 +163,14 @@ class AgentClient:
         answer = await self._api.call(endpoints.SIGN, body)
         signed: list[dict[str, Any]] = answer["documents"]
         return signed
+
+    async def check_signed(
+        self, document: dict[str, Any], *, controller: str, purpose: str = "assertionMethod"
+    ) -> SignatureFinding:
+        """Whether every proof of `document` that is known to the agent is by a key `controller` (did:web, did:key) lists."""
+        body = {"document": document, "controller": controller, "purpose": purpose}
+        answer = await self._api.call(endpoints.CHECK, body)
+        return SignatureFinding(result=answer["result"], reason=answer["reason"], keys=answer["keys"])
 
     # Issuing and receiving.
 
@@ -285,13 +294,9 @@ class AgentClient:
             "wallet_dispatch_type": "base",
         }
         answer = await self._api.call(endpoints.CREATE_TENANT, body)
-        self._tokens[answer["wallet_id"]] = answer["token"]
+        self._tokens.keep(answer["wallet_id"], answer["token"])
         return Tenant(wallet_id=answer["wallet_id"], token=answer["token"])
 
     async def tenant_token(self, wallet_id: str) -> str:
         """The token of a tenant. ACA-Py voids the old one when it makes a new one, so it is asked for once and remembered."""
-        async with self._token_lock:
-            if wallet_id not in self._tokens:
-                answer = await self._api.call(endpoints.TENANT_TOKEN, {}, wallet_id=wallet_id)
-                self._tokens[wallet_id] = answer["token"]
-            return self._tokens[wallet_id]
+        return await self._tokens.of(wallet_id)

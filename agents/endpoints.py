@@ -59,6 +59,7 @@ TENANT_TOKEN = Endpoint("POST", "/multitenancy/wallet/{wallet_id}/token", _field
 HEALTH = Endpoint("GET", "/medcred/health")
 CREATE_KEY = Endpoint("POST", "/medcred/keys", _fields("kid"))
 SIGN = Endpoint("POST", "/medcred/sign", _fields("documents verification_method purpose cryptosuite created"))
+CHECK = Endpoint("POST", "/medcred/check", _fields("document controller purpose"))
 OFFER = Endpoint("POST", "/medcred/credential-exchanges", _fields("credential connection_id cryptosuite"))
 CREDENTIAL_EXCHANGES = Endpoint("GET", "/medcred/credential-exchanges", query=_fields("state role connection_id thread_id"))
 CREDENTIAL_EXCHANGE = Endpoint("GET", "/medcred/credential-exchanges/{cred_ex_id}")

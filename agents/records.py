@@ -134,6 +134,16 @@ class PresentationExchange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignatureFinding:
+    """What the agent found about a document's signature: `result` is `pass`, `fail`, or `unknown` when the signer's DID document
+    cannot be read now. `keys` are the keys that signed, verification method → Multikey; empty unless it passed."""
+
+    result: str
+    reason: str
+    keys: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeldCredential:
     record_id: str
     credential: Json
@@ -141,7 +151,7 @@ class HeldCredential:
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """One wallet in a multitenant agent. A newer token makes this one void."""
+    """One wallet in a multitenant agent. A newer token makes this one void; a client renews it by itself."""
 
     wallet_id: str
     token: str

@@ -56,6 +56,22 @@ class SignedBatch(OpenAPISchema):
     documents = fields.List(fields.Dict(), metadata={"description": "The documents with a proof, in order"})
 
 
+class SignedDocument(OpenAPISchema):
+    """Body of POST /medcred/check."""
+
+    document = fields.Dict(required=True, metadata={"description": "A JSON document with its proof"})
+    controller = _text("The DID whose key must have signed it", required=True)
+    purpose = _text("Proof purpose", load_default="assertionMethod")
+
+
+class SignatureFinding(OpenAPISchema):
+    """Answer of POST /medcred/check."""
+
+    result = _text("pass, fail, or unknown when the DID document cannot be read now")
+    reason = _text("Why not")
+    keys = fields.Dict(metadata={"description": "Verification method to Multikey, of the keys that signed"})
+
+
 class NewOffer(OpenAPISchema):
     """Body of POST /medcred/credential-exchanges."""
 

@@ -14,6 +14,7 @@ from agents.plugin.data_integrity import data_integrity_proofs, signature_holds
 from agents.plugin.keys import public_key
 from agents.plugin.rdfc import RdfcWorker
 from schemas.errors import RefusedError
+from schemas.keys import encode_multikey
 
 CREDENTIALS_IN_ONE_PRESENTATION = 64
 
@@ -27,7 +28,7 @@ async def check_credential(profile: Profile, credential: Mapping[str, Any]) -> N
     """
     issuer = credential.get("issuer")
     issuer_id = issuer.get("id") if isinstance(issuer, dict) else issuer
-    await _check_proofs(profile, credential, controller=issuer_id, purpose="assertionMethod")
+    await check_signed(profile, credential, controller=issuer_id, purpose="assertionMethod")
 
 
 async def check_presentation(profile: Profile, presentation: Mapping[str, Any], *, challenge: str, domain: str) -> None:
@@ -40,7 +41,7 @@ async def check_presentation(profile: Profile, presentation: Mapping[str, Any], 
     if any(proof.get("challenge") != challenge or proof.get("domain") != domain for proof in proofs):
         raise RefusedError("presentation.challenge", "The presentation answers another request.", "Ask again.")
     holder = presentation.get("holder")
-    await _check_proofs(profile, presentation, controller=holder, purpose="authentication")
+    await check_signed(profile, presentation, controller=holder, purpose="authentication")
     credentials = presentation.get("verifiableCredential", [])
     if not isinstance(credentials, list) or len(credentials) > CREDENTIALS_IN_ONE_PRESENTATION:
         raise RefusedError("presentation.credentials", "The credentials of this presentation cannot be read.", "")
@@ -57,7 +58,13 @@ def subject_id(credential: Mapping[str, Any]) -> str | None:
     return identifier if isinstance(identifier, str) else None
 
 
-async def _check_proofs(profile: Profile, document: Mapping[str, Any], *, controller: object, purpose: str) -> None:
+async def check_signed(profile: Profile, document: Mapping[str, Any], *, controller: object, purpose: str) -> dict[str, str]:
+    """The keys that signed a document, verification method → Multikey, when it carries a proof we know and all of those hold.
+
+    Raises:
+        RefusedError, SourceError: as `check_credential`.
+    """
+    keys: dict[str, str] = {}
     proofs = data_integrity_proofs(document)
     if not proofs or not isinstance(controller, str):
         raise RefusedError("proof.missing", "There is no proof that can be checked here.", "")
@@ -68,3 +75,5 @@ async def _check_proofs(profile: Profile, document: Mapping[str, Any], *, contro
         key = await public_key(profile, proof.get("verificationMethod"), controller=controller, purpose=purpose)
         if not await signature_holds(document, proof, key, rdfc):
             raise RefusedError("proof.invalid", "The signature does not fit the content.", "It was altered, or signed wrongly.")
+        keys[proof["verificationMethod"]] = encode_multikey(key)
+    return keys

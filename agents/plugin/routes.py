@@ -17,11 +17,13 @@ from aiohttp_apispec import docs, request_schema, response_schema
 
 from agents.plugin import VERSION, bodies, exchange_routes
 from agents.plugin.answers import TAG, answers
+from agents.plugin.checking import check_signed
 from agents.plugin.data_integrity import JCS
 from agents.plugin.holding import held
 from agents.plugin.keys import bound_key
 from agents.plugin.signing import sign_documents
 from schemas.contexts import frozen_contexts
+from schemas.errors import RefusedError, SourceError
 
 DATABASE_SECONDS = 5.0
 _making_key = asyncio.Lock()
@@ -75,6 +77,27 @@ async def sign(request: web.Request) -> Any:
     return {"documents": signed}
 
 
+@docs(tags=[TAG], summary="Does this document carry a signature by that DID?")
+@request_schema(bodies.SignedDocument())
+@response_schema(bodies.SignatureFinding(), 200, description="")
+@tenant_authentication
+@answers
+async def check(request: web.Request) -> Any:
+    """Pass, fail, or unknown when the DID document's host does not answer now. Nothing is believed of what the document says."""
+    body = await request.json()
+    try:
+        keys = await check_signed(
+            request["context"].profile,
+            body["document"],
+            controller=body["controller"],
+            purpose=body.get("purpose", "assertionMethod"),
+        )
+    except (RefusedError, SourceError) as error:
+        result = "unknown" if isinstance(error, SourceError) else "fail"
+        return {"result": result, "reason": error.code, "keys": {}}
+    return {"result": "pass", "reason": "", "keys": keys}
+
+
 @docs(tags=[TAG], summary="Everything this wallet holds")
 @response_schema(bodies.HeldRecords(), 200, description="")
 @tenant_authentication
@@ -92,6 +115,7 @@ async def register(app: web.Application) -> None:
             web.get("/medcred/health", health, allow_head=False),
             web.post("/medcred/keys", create_key),
             web.post("/medcred/sign", sign),
+            web.post("/medcred/check", check),
             web.get("/medcred/credentials", held_credentials, allow_head=False),
             *exchange_routes.ROUTES,
         ]

@@ -7,8 +7,11 @@ handlers pass on to the stock handler whatever is not VC 2.0 with a Data Integri
 from acapy_agent.protocols.issue_credential.v2_0.messages.cred_format import V20CredFormat
 from acapy_agent.protocols.present_proof.v2_0.messages.pres_format import V20PresFormat
 
+from agents.plugin import declining
+
 
 def install() -> None:
-    """Take over `ld_proof` of issue-credential 2.0 and `dif` of present-proof 2.0."""
+    """Take over `ld_proof` of issue-credential 2.0 and `dif` of present-proof 2.0, and hear every no."""
     V20CredFormat.Format.LD_PROOF.value.handler._cls_path = "agents.plugin.issue_format.CredentialFormat"
     V20PresFormat.Format.DIF.value.handler._cls_path = "agents.plugin.present_format.PresentationFormat"
+    declining.install()
