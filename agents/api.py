@@ -6,6 +6,7 @@ passed on, as they are ours (`{"code", "message", "hint"}`).
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -29,15 +30,23 @@ class AdminApi:
         token: a tenant's token; None for the agent's own wallet.
         http: a client that lives as long as this object.
         slots: how many calls may run at once, shared by all tenants of one agent.
+        renew: gives the token to use after the agent refused one, or None when there is no other.
     """
 
-    def __init__(self, base_url: str, api_key: str, token: str | None, http: httpx.AsyncClient, slots: asyncio.Semaphore) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        token: str | None,
+        http: httpx.AsyncClient,
+        slots: asyncio.Semaphore,
+        renew: Callable[[str], Awaitable[str | None]] | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._headers = {"x-api-key": api_key}
-        if token is not None:
-            self._headers["Authorization"] = f"Bearer {token}"
+        self._api_key, self._token = api_key, token
         self._http = http
         self._slots = slots
+        self._renew = renew
 
     async def call(
         self,
@@ -48,6 +57,8 @@ class AdminApi:
     ) -> Answer:
         """Call `endpoint` and return its JSON answer. `ids` fill the path template.
 
+        A tenant's token that is refused is renewed once: a refused call did nothing, so it can be repeated.
+
         Raises:
             NotFoundError: `agent.not_found`.
             StateError: the plugin refused; its code and words.
@@ -56,12 +67,30 @@ class AdminApi:
         """
         assert set(body or ()) <= endpoint.body, "the contract test must know every field"
         assert set(query or ()) <= endpoint.query, "the contract test must know every field"
+        used = self._token
+        try:
+            return await self._once(endpoint, body, query, ids)
+        except AgentError as error:
+            if error.code != "agent.key_refused" or used is None or self._renew is None:
+                raise
+            token = await self._renew(used)
+            if token is None:
+                raise
+            self._token = token
+        return await self._once(endpoint, body, query, ids)
+
+    async def _once(
+        self, endpoint: Endpoint, body: dict[str, Any] | None, query: dict[str, str] | None, ids: dict[str, str]
+    ) -> Answer:
+        headers = {"x-api-key": self._api_key}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
         request = self._http.build_request(
             endpoint.method,
             self._base_url + endpoint.path.format(**ids),
             json=body,
             params=query,
-            headers=self._headers,
+            headers=headers,
             timeout=TIMEOUT,
         )
         where = f"{endpoint.method} {endpoint.path}"

@@ -1,6 +1,7 @@
 """The client against an agent that is simulated: every way to fail, and what the errors say."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Callable
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from agents.client import AgentClient
+from agents.tokens import wallet_of
 from schemas.errors import AgentError, MedcredError, NotFoundError, StateError
 
 CANARY = "CANARY-NAME-7Q4X"
@@ -141,6 +143,78 @@ async def test_a_tenant_speaks_with_its_token() -> None:
 
     await client(answer).as_tenant("t1").held_credentials()
     assert seen[0]["authorization"] == "Bearer t1"
+
+
+class TokenKeeper:
+    """An agent that knows one valid token for a wallet, as ACA-Py does: a new one voids the last."""
+
+    def __init__(self, *, honours: bool = True) -> None:
+        self.made = 0
+        self.calls: list[str] = []
+        self._honours = honours
+
+    def new_token(self) -> str:
+        self.made += 1
+        claims = base64.urlsafe_b64encode(json.dumps({"wallet_id": "w1", "iat": self.made}).encode()).decode().rstrip("=")
+        return f"header.{claims}.signature"
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append(request.url.path)
+        await asyncio.sleep(0)
+        if request.url.path == "/multitenancy/wallet/w1/token":
+            return httpx.Response(200, json={"token": self.new_token()})
+        claims = json.loads(base64.urlsafe_b64decode(request.headers["authorization"].split(".")[1] + "=="))
+        valid = self._honours and claims["iat"] == self.made
+        return httpx.Response(200, json={"results": []}) if valid else httpx.Response(401)
+
+
+def two_processes(keeper: TokenKeeper) -> list[AgentClient]:
+    http = httpx.AsyncClient(transport=httpx.MockTransport(keeper))
+    return [AgentClient("http://agent", "key", http=http) for _ in range(2)]
+
+
+async def test_two_processes_take_a_wallet_from_each_other() -> None:
+    keeper = TokenKeeper()
+    wallets = [agent.as_tenant(await agent.tenant_token("w1")) for agent in two_processes(keeper)]
+    for wallet in (*wallets, *wallets):
+        assert await wallet.held_credentials() == []
+    assert keeper.made == 2 + 4
+
+
+async def test_many_refused_at_once_ask_for_one_token() -> None:
+    keeper = TokenKeeper()
+    ours, other = two_processes(keeper)
+    token = await ours.tenant_token("w1")
+    wallets = [ours.as_tenant(token) for _ in range(3)]
+    await other.tenant_token("w1")
+    await asyncio.gather(*(wallet.held_credentials() for wallet in wallets for _ in range(4)))
+    assert keeper.made == 3
+    assert await ours.as_tenant(await ours.tenant_token("w1")).held_credentials() == []
+    assert keeper.made == 3
+
+
+async def test_a_renewed_token_that_is_refused_too() -> None:
+    keeper = TokenKeeper(honours=False)
+    agent, _ = two_processes(keeper)
+    with pytest.raises(AgentError) as failed:
+        await agent.as_tenant(keeper.new_token()).held_credentials()
+    assert failed.value.code == "agent.key_refused"
+    assert keeper.calls == ["/medcred/credentials", "/multitenancy/wallet/w1/token", "/medcred/credentials"]
+
+
+@pytest.mark.parametrize("token", ["t1", "a.b.c", "a.W10.c", "a.bnVsbA.c", "a.eyJ3YWxsZXRfaWQiOiAxfQ.c", ""])
+async def test_a_token_that_names_no_wallet_is_not_renewed(token: str) -> None:
+    assert wallet_of(token) is None
+    asked = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(401)
+
+    with pytest.raises(AgentError) as failed:
+        await client(refuse).as_tenant(token).held_credentials()
+    assert failed.value.code == "agent.key_refused"
+    assert asked == ["/medcred/credentials"]
 
 
 async def test_a_presentation_request_we_cannot_read_has_none() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from agents.records import CredentialState
 from schemas.errors import NotFoundError, StateError
-from tests.agents.running import DidHost, Party, until
+from tests.agents.running import DidHost, Party, RunningAgent, until
 from tests.agents.story import connect, draft, exchange_in, issued, offered, requested, signed
 
 pytestmark = pytest.mark.agents
@@ -339,6 +339,21 @@ async def test_tenants_do_not_see_each_other(hospital: Party, patients: Party, m
     exchange = (await mei.credential_exchanges(role="holder"))[0]
     with pytest.raises(NotFoundError):
         await joao.credential_exchange(exchange.id)
+
+
+async def test_two_wallet_processes_serve_one_patient(agents: dict[str, RunningAgent]) -> None:
+    """A new token voids the last; ACA-Py counts them by the second."""
+    spec = agents["patients"].spec
+    one, other = Party(spec.admin_url, spec.admin_key), Party(spec.admin_url, spec.admin_key)
+    try:
+        wallets = [one.as_tenant((await one.create_tenant("wang", "Wang's wallet")).token)]
+        await asyncio.sleep(1.1)
+        wallets.append(other.as_tenant((await other.create_tenant("wang", "Wang's wallet")).token))
+        for wallet in wallets:
+            assert await wallet.held_credentials() == []
+    finally:
+        await one.aclose()
+        await other.aclose()
 
 
 async def test_filters(hospital: Party, mei: Party, issuer_did: str) -> None:
