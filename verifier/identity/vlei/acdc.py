@@ -85,6 +85,8 @@ def _fault(fields: Mapping[str, Any], model: Model | None, said: str) -> Refused
         for name in ("a", "e", "r"):
             block = fields.get(name)
             if isinstance(block, str):
+                if name == "r" and model and block == model.rules_said:
+                    continue
                 return Refused("acdc.compact", said, member=name)
             if name in fields:
                 if not isinstance(block, dict):
