@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from issuer.vlei.loading import open_store
 from issuer.vlei.state import FILE, Credential, Party, State, read_state, working_in
 from issuer.vlei.stream import write_stream
 from schemas.errors import FormatError, NotFoundError, StateError
-from storage.clock import Clock, SystemClock
+from verifier.identity.lei.source import Clock
 from verifier.identity.vlei.codes import encode
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Sandbox:
         store: "KeriStore",
         state: State,
         documents: SchemaDocuments,
-        clock: Clock,
+        clock: Clock | None,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self.documents = documents
@@ -222,7 +222,8 @@ class Sandbox:
         self._state.save(self._folder)
 
     def _now(self) -> str:
-        return self._clock.now().astimezone(UTC).isoformat(timespec="microseconds")
+        now = self._clock.now() if self._clock else datetime.now(UTC)
+        return now.astimezone(UTC).isoformat(timespec="microseconds")
 
     def _nonce(self) -> str:
         return encode("0A", self._random_bytes(_NONCE_BYTES))
@@ -257,7 +258,7 @@ def create(
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with working_in(folder):
-        if (folder / FILE).exists():
+        if (folder / FILE).exists() and read_state(folder).parties:
             raise StateError("vlei.sandbox_exists", f"There is a rehearsal in {folder} already.", "Choose another --dir.")
         store = open_store(folder)
         try:
@@ -265,7 +266,7 @@ def create(
             if documents:
                 documents.save(folder / _SCHEMAS)
             state.save(folder)
-            yield Sandbox(folder, store, state, documents or SchemaDocuments({}), clock or SystemClock(), random_bytes)
+            yield Sandbox(folder, store, state, documents or SchemaDocuments({}), clock, random_bytes)
         finally:
             store.close()
 
@@ -288,7 +289,7 @@ def reopen(
         documents = read_folder(folder / _SCHEMAS) if (folder / _SCHEMAS).is_dir() else SchemaDocuments({})
         store = open_store(folder)
         try:
-            sandbox = Sandbox(folder, store, state, documents, clock or SystemClock(), random_bytes)
+            sandbox = Sandbox(folder, store, state, documents, clock, random_bytes)
             sandbox.resume()
             yield sandbox
         finally:

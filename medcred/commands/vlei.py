@@ -5,6 +5,7 @@ line says what came of it, and each check follows with its sentence.
 """
 
 import asyncio
+import importlib
 import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,20 @@ OOBI_LIMITS = Limits(max_bytes=MAX_STREAM, seconds=10.0, allow_loopback=True)
 _existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+class _Group(click.Group):
+    """`sandbox` is imported only when it is called for: judging needs none of it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), "sandbox"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "sandbox":
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = importlib.import_module("medcred.commands.vlei_sandbox").vlei_sandbox
+        return command
+
+
+@click.group(cls=_Group)
 def vlei() -> None:
     """Verifiable LEIs (KERI, ACDC)."""
 
