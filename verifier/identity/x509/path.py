@@ -257,7 +257,7 @@ def _verify_sm2(signature: bytes, message: bytes, spki: bytes) -> None:
     from sm import sm2
 
     try:
-        valid = sm2.verify(sm2.PublicKey.from_spki(spki), message, signature)
+        valid = sm2.verify(sm2.PublicKey.from_spki(spki), message, signature, user_id=sm2.DEFAULT_USER_ID)
     except FormatError as error:
         raise InvalidSignature from error
     if not valid:

@@ -37,9 +37,11 @@ def rsa_key(bits: int = 2048, which: int = 0) -> rsa.RSAPrivateKey:
 
 
 def new_key(kind: str) -> Any:
-    return {"P-256": lambda: ec.generate_private_key(ec.SECP256R1()), "Ed25519": ed25519.Ed25519PrivateKey.generate, "RSA": rsa_key}[
-        kind
-    ]()
+    return {
+        "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "Ed25519": ed25519.Ed25519PrivateKey.generate,
+        "RSA": rsa_key,
+    }[kind]()
 
 
 def spki(key: Any) -> bytes:
@@ -100,7 +102,9 @@ class Authority:
             builder = builder.add_extension(extension, critical)
         return builder.sign(self.key, digest or signing_hash(self.key))
 
-    def below(self, common: str, *, kind: str = "P-256", key: Any = None, extensions: Extensions | None = None, **more: Any) -> "Authority":
+    def below(
+        self, common: str, *, kind: str = "P-256", key: Any = None, extensions: Extensions | None = None, **more: Any
+    ) -> "Authority":
         """A CA that this one certifies."""
         key = key or new_key(kind)
         subject = name(common)
@@ -180,7 +184,10 @@ def ca_extensions(*, path_length: int | None = None, more: Extensions = ()) -> E
     return [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
         (usage(key_cert_sign=True, crl_sign=True), True),
-        (x509.CRLDistributionPoints([x509.DistributionPoint([x509.UniformResourceIdentifier(CRL_URL)], None, None, None)]), False),
+        (
+            x509.CRLDistributionPoints([x509.DistributionPoint([x509.UniformResourceIdentifier(CRL_URL)], None, None, None)]),
+            False,
+        ),
         *more,
     ]
 
@@ -229,7 +236,9 @@ def usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{use: allowed.get(use, False) for use in every})
 
 
-def root(common: str = "Test Root", *, kind: str = "P-256", key: Any = None, extensions: Extensions | None = None, **more: Any) -> Authority:
+def root(
+    common: str = "Test Root", *, kind: str = "P-256", key: Any = None, extensions: Extensions | None = None, **more: Any
+) -> Authority:
     """A self-signed root."""
     key = key or new_key(kind)
     subject = name(common)
