@@ -1,8 +1,8 @@
 """What the issuer service is told at start; `medcred up` fills it from agents.yml."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
@@ -40,6 +40,18 @@ class StaffSettings(Strict):
     role: Literal["clerk", "records_officer", "approver", "auditor"]
 
 
+class ApiKeySettings(Strict):
+    """A program's key. `hospitals` are those it may act for; None is all."""
+
+    secret: SecretStr
+    hospitals: frozenset[Slug] | None = None
+
+
+def _written_short(value: Any) -> Any:
+    """A secret alone is a key for all hospitals."""
+    return {"secret": value} if isinstance(value, str | SecretStr) else value
+
+
 class LedgerSettings(Strict):
     """The ledger operator, and the C2SP verifier keys (`name+hash+key`) of its log and witnesses."""
 
@@ -61,7 +73,7 @@ class Settings(Strict):
     base_url: str
     database: str = Field(repr=False)  # its address may hold a password
     session_secret: SecretStr
-    api_keys: dict[str, SecretStr]
+    api_keys: dict[str, Annotated[ApiKeySettings, BeforeValidator(_written_short)]]
     staff: list[StaffSettings] = []
     hospitals: list[HospitalSettings]
     registrar: Slug
@@ -94,6 +106,9 @@ class Settings(Strict):
             raise ValueError("registrar is not one of the hospitals")
         if unknown := self.revokes_alone - self.api_keys.keys():
             raise ValueError(f"revokes_alone names no API key: {', '.join(sorted(unknown))}")
+        named = {slug for key in self.api_keys.values() for slug in key.hospitals or ()}
+        if unknown := named - set(slugs):
+            raise ValueError(f"an API key names no hospital here: {', '.join(sorted(unknown))}")
         return self
 
     @property

@@ -10,6 +10,7 @@ refused for five minutes. A session only names its person; the role is the setti
 """
 
 import hmac
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from issuer.settings import StaffSettings
-from schemas.errors import NotAllowedError
+from schemas.errors import NotAllowedError, NotSignedInError, TooOftenError
 from storage import Clock
 
 FAILURES_ALLOWED = 5
@@ -83,18 +84,26 @@ class StaffRoll:
         """The member with this name and password.
 
         Raises:
-            NotAllowedError: `staff.sign_in`, no such pair; `staff.pause`, too many failures of late.
+            NotSignedInError: `staff.sign_in`, no such pair. TooOftenError: `staff.pause`, too many failures of late.
         """
         now = self._clock.now()
         account = self._accounts.get(name)
         recent = [at for at in self._failures.get(name, ()) if now - at < FAILURE_PAUSE]
         if len(recent) >= FAILURES_ALLOWED:
-            raise NotAllowedError("staff.pause", "Too many sign-ins failed.", "Wait five minutes, then try again.")
+            left = recent[-FAILURES_ALLOWED] + FAILURE_PAUSE - now
+            raise TooOftenError(
+                "staff.pause",
+                "Too many sign-ins failed.",
+                "Wait five minutes, then try again.",
+                retry_after=math.ceil(left.total_seconds()),
+            )
         expected = account.password.get_secret_value() if account else ""
         if not hmac.compare_digest(expected.encode(), password.encode()) or not account or not expected:
             if account:  # unknown names are not counted: they would fill the memory
                 self._failures[name] = [*recent, now]
-            raise NotAllowedError("staff.sign_in", "The name or the password is not right.", "Check both and try again.")
+            raise NotSignedInError(
+                "staff.sign_in", "The name or the password is not right.", "Check both and try again.", scheme="Session"
+            )
         self._failures.pop(name, None)
         return Member(account.name, Role(account.role))
 

@@ -10,9 +10,25 @@ from typing import Any, Self
 
 import httpx
 
-from schemas.errors import UnavailableError
+from schemas.errors import (
+    InputError,
+    MedcredError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+    RefusedError,
+    TooLargeError,
+    TooOftenError,
+    UnavailableError,
+)
 
 type Json = Any
+
+# So that a command ends as it would if the service's work were done here. Others may be gone when it is tried again.
+KINDS: dict[int, type[MedcredError]] = {
+    kind.http_status: kind
+    for kind in (InputError, TooLargeError, RefusedError, NotSignedInError, NotAllowedError, NotFoundError, TooOftenError)
+}
 
 TIMEOUT = httpx.Timeout(60, connect=5)
 
@@ -57,7 +73,7 @@ class Party:
         except ValueError:
             problem = {}
         code = problem.get("code", f"http.{answer.status_code}")
-        raise UnavailableError(
+        raise KINDS.get(answer.status_code, UnavailableError)(
             code, problem.get("detail", f"{answer.request.url.path} answered {answer.status_code}."), problem.get("hint", "")
         )
 

@@ -46,7 +46,7 @@ def install_problems(app: FastAPI, pages: Pages | None = None) -> None:
         log.info("refused", extra={"code": error.code, "status": error.http_status})
         more = {name: text for name, text in error.as_dict().items() if name not in ("code", "message", "hint")}
         answered = answer(request, error.code, error.message, error.hint, error.http_status, **more)
-        answered.headers.update(_headers(error))
+        answered.headers.update(headers_of(error))
         return answered
 
     async def malformed(request: Request, error: Exception) -> Response:
@@ -82,8 +82,8 @@ def install_problems(app: FastAPI, pages: Pages | None = None) -> None:
     app.add_exception_handler(Exception, unexpected)
 
 
-def _headers(error: MedcredError) -> dict[str, str]:
-    """RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After)."""
+def headers_of(error: MedcredError) -> dict[str, str]:
+    """What goes with an error over HTTP: RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After)."""
     if isinstance(error, NotSignedInError):
         return {"WWW-Authenticate": error.scheme}
     if isinstance(error, TooOftenError) and error.retry_after:

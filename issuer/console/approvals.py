@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from issuer.console.parts import Console, go
 from issuer.onboarding.states import HospitalState
 from issuer.staff import Duty, Member
 from issuer.status.changes import approve_change, refuse_change, waiting_changes
+from issuer.status.tables import LARGEST_CHANGE
 from schemas.errors import NotFoundError
 from web.sessions import FormGuard
 
@@ -26,7 +27,10 @@ def router(console: Console) -> APIRouter:
 
     @routes.post("/console/approvals/{change}/{decision}", dependencies=[FormGuard])
     async def decide(
-        request: Request, change: int, decision: str, member: Annotated[Member, roll.signed_in(Duty.APPROVE)]
+        request: Request,
+        change: Annotated[int, Path(ge=1, le=LARGEST_CHANGE)],
+        decision: str,
+        member: Annotated[Member, roll.signed_in(Duty.APPROVE)],
     ) -> Response:
         decide_with = {"approve": approve_change, "refuse": refuse_change}.get(decision)
         if decide_with is None:

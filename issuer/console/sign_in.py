@@ -6,7 +6,8 @@ from fastapi import APIRouter, Form, Request, Response
 
 from issuer.console.audit import note
 from issuer.console.parts import Console, go
-from schemas.errors import NotAllowedError
+from schemas.errors import NotSignedInError, TooOftenError
+from web.problems import headers_of
 from web.sessions import FormGuard
 
 
@@ -29,8 +30,12 @@ def router(console: Console) -> APIRouter:
     ) -> Response:
         try:
             member = console.roll.sign_in(name, password)
-        except NotAllowedError as error:
-            return console.show(request, "sign_in.html", section="", status=403, next=_inside(next), problem=error, name=name)
+        except (NotSignedInError, TooOftenError) as error:
+            refused = console.show(
+                request, "sign_in.html", section="", status=error.http_status, next=_inside(next), problem=error, name=name
+            )
+            refused.headers.update(headers_of(error))
+            return refused
         request.session.clear()
         request.session["person"] = member.name
         await note(console.context, who=member.name, action="sign_in", subject="")

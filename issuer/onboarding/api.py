@@ -13,24 +13,20 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from issuer.bearer import api_key
+from issuer.bearer import Caller, caller
 from issuer.context import IssuerContext
 from issuer.onboarding import did_document, trust_list
 from issuer.onboarding.bindings import Bindings
 from issuer.onboarding.states import LISTED_STATES, Reason
 from issuer.onboarding.tables import Hospital, HospitalKey, HospitalStep
 from issuer.onboarding.watch import approve_and_activate, read_lei_again
+from issuer.views import Body, View
 from schemas.errors import NotFoundError
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Application(_Body):
+class Application(Body):
     """A hospital of the settings; name and LEI are the settings' unless given."""
 
     slug: str
@@ -38,15 +34,15 @@ class Application(_Body):
     lei: str = ""
 
 
-class Approval(_Body):
+class Approval(Body):
     accept_name_difference: bool = False
 
 
-class Suspension(_Body):
+class Suspension(Body):
     reason: Reason
 
 
-class StepView(BaseModel):
+class StepView(View):
     """One line of the history."""
 
     at: datetime
@@ -57,14 +53,14 @@ class StepView(BaseModel):
     reason: str
 
 
-class KeyView(BaseModel):
+class KeyView(View):
     id: str
     multikey: str
     valid_from: datetime
     valid_until: datetime | None
 
 
-class HospitalView(BaseModel):
+class HospitalView(View):
     """A hospital as a caller sees it."""
 
     slug: str
@@ -94,69 +90,70 @@ def router(context: IssuerContext) -> APIRouter:
 def _steps(context: IssuerContext) -> APIRouter:
     routes = APIRouter()
     bindings = Bindings(context)
-    caller = Depends(api_key(context))
+    key = Depends(caller(context))
 
     @routes.post("/hospitals", status_code=201)
-    async def apply(body: Application, name: Annotated[str, caller]) -> HospitalView:
+    async def apply(body: Application, by: Annotated[Caller, key]) -> HospitalView:
         """Apply for a hospital, or correct the application."""
-        await bindings.apply(body.slug, who=f"api:{name}", name=body.name, lei=body.lei)
+        by.require(body.slug)
+        await bindings.apply(body.slug, who=by.who, name=body.name, lei=body.lei)
         return await hospital_view(context, body.slug)
 
-    @routes.get("/hospitals/{slug}")
-    async def read(slug: str, _: Annotated[str, caller]) -> HospitalView:
+    @routes.get("/hospitals/{slug}", dependencies=[key])
+    async def read(slug: str) -> HospitalView:
         """Where a hospital stands."""
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/check-lei")
-    async def check_lei(slug: str, name: Annotated[str, caller]) -> HospitalView:
+    async def check_lei(slug: str, by: Annotated[Caller, key]) -> HospitalView:
         """Check the LEI of an application, or read that of a bound hospital again."""
         if (await hospital_view(context, slug)).state in LISTED_STATES:
             await read_lei_again(context, slug)
         else:
-            await bindings.check_lei(slug, who=f"api:{name}")
+            await bindings.check_lei(slug, who=by.who)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/prove-did")
-    async def prove_did(slug: str, name: Annotated[str, caller]) -> HospitalView:
+    async def prove_did(slug: str, by: Annotated[Caller, key]) -> HospitalView:
         """Let the hospital's agent prove the key it will sign with."""
-        await bindings.prove_did(slug, who=f"api:{name}")
+        await bindings.prove_did(slug, who=by.who)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/approve")
-    async def approve(slug: str, name: Annotated[str, caller], body: Approval | None = None) -> HospitalView:
+    async def approve(slug: str, by: Annotated[Caller, key], body: Approval | None = None) -> HospitalView:
         """Approve as a second person; the hospital is active as soon as its DID document can be read."""
         accepted = body is not None and body.accept_name_difference
-        await approve_and_activate(context, slug, who=f"api:{name}", accept_name_difference=accepted)
+        await approve_and_activate(context, slug, who=by.who, accept_name_difference=accepted)
         return await hospital_view(context, slug)
 
-    @routes.post("/hospitals/{slug}/activate")
-    async def activate(slug: str, _: Annotated[str, caller]) -> HospitalView:
+    @routes.post("/hospitals/{slug}/activate", dependencies=[key])
+    async def activate(slug: str) -> HospitalView:
         """Try again to make an approved hospital active."""
         await bindings.activate(slug)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/rotate-key")
-    async def rotate_key(slug: str, name: Annotated[str, caller]) -> HospitalView:
+    async def rotate_key(slug: str, by: Annotated[Caller, key]) -> HospitalView:
         """Sign with a new key from now on."""
-        await bindings.rotate_key(slug, who=f"api:{name}")
+        await bindings.rotate_key(slug, who=by.who)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/send-back")
-    async def send_back(slug: str, name: Annotated[str, caller]) -> HospitalView:
+    async def send_back(slug: str, by: Annotated[Caller, key]) -> HospitalView:
         """Send an application back to the applicant."""
-        await bindings.send_back(slug, who=f"api:{name}")
+        await bindings.send_back(slug, who=by.who)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/suspend")
-    async def suspend(slug: str, body: Suspension, name: Annotated[str, caller]) -> HospitalView:
+    async def suspend(slug: str, body: Suspension, by: Annotated[Caller, key]) -> HospitalView:
         """Stop a hospital at once."""
-        await bindings.suspend(slug, who=f"api:{name}", reason=body.reason)
+        await bindings.suspend(slug, who=by.who, reason=body.reason)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/reinstate")
-    async def reinstate(slug: str, name: Annotated[str, caller]) -> HospitalView:
+    async def reinstate(slug: str, by: Annotated[Caller, key]) -> HospitalView:
         """End a suspension, as another than the one who imposed it."""
-        await bindings.reinstate(slug, who=f"api:{name}")
+        await bindings.reinstate(slug, who=by.who)
         return await hospital_view(context, slug)
 
     return routes
@@ -174,18 +171,4 @@ async def hospital_view(context: IssuerContext, slug: str) -> HospitalView:
             raise NotFoundError("hospital.unknown", "There is no such hospital here.", "Use the hospital's slug from agents.yml.")
         keys = await session.scalars(select(HospitalKey).where(HospitalKey.hospital == slug).order_by(HospitalKey.valid_from))
         steps = await session.scalars(select(HospitalStep).where(HospitalStep.hospital == slug).order_by(HospitalStep.id))
-        return HospitalView(
-            slug=row.slug,
-            name=row.name,
-            lei=row.lei,
-            jurisdiction=row.jurisdiction,
-            did=row.did,
-            state=row.state,
-            blocked=row.blocked,
-            name_match=row.name_match,
-            lei_record=row.lei_record,
-            lei_checked_at=row.lei_checked_at,
-            next_renewal=row.next_renewal,
-            keys=[KeyView.model_validate(key, from_attributes=True) for key in keys],
-            history=[StepView.model_validate(step, from_attributes=True) for step in steps],
-        )
+        return HospitalView.of(row, keys=[KeyView.of(key) for key in keys], history=[StepView.of(step) for step in steps])

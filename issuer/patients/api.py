@@ -15,39 +15,36 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 
-from issuer.bearer import api_key
+from issuer.bearer import Caller, caller
 from issuer.context import IssuerContext
 from issuer.patients.binding import binding_url, bindings_of, get_binding, invite, revoke
 from issuer.patients.desk import patient_with_identity, register
 from issuer.patients.identity import DocumentType
 from issuer.patients.states import BindingReason
 from issuer.patients.tables import PatientBinding
+from issuer.views import Body, View
 from schemas.errors import NotFoundError
 
 NOT_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-class Document(BaseModel):
+class Document(Body):
     """The document somebody looked at."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: DocumentType
     number: Annotated[str, Field(max_length=64)]
 
 
-class IdentityCheck(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class IdentityCheck(Body):
     hospital: str
     name: str
     document: Document
 
 
-class PatientView(BaseModel):
+class PatientView(View):
     """A patient as a caller sees one. `known`: there was one with this document before."""
 
     id: str
@@ -55,13 +52,11 @@ class PatientView(BaseModel):
     known: bool
 
 
-class Revocation(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Revocation(Body):
     reason: BindingReason
 
 
-class BindingView(BaseModel):
+class BindingView(View):
     """A binding as a caller sees one. `invitation_url` is the short URL for the QR code."""
 
     id: str
@@ -73,24 +68,14 @@ class BindingView(BaseModel):
     expires_at: datetime
     activated_at: datetime | None
 
-    @classmethod
-    def of(cls, context: IssuerContext, row: PatientBinding) -> "BindingView":
-        return cls(
-            id=row.id,
-            patient=row.patient,
-            hospital=row.hospital,
-            state=row.state,
-            reason=row.reason,
-            invitation_url=binding_url(context, row.code),
-            expires_at=row.expires_at,
-            activated_at=row.activated_at,
-        )
-
 
 def router(context: IssuerContext) -> APIRouter:
     """Everything in the table above."""
     routes = APIRouter(tags=["patients"])
-    caller = Depends(api_key(context))
+    key = Depends(caller(context))
+
+    def view(row: PatientBinding) -> BindingView:
+        return BindingView.of(row, invitation_url=binding_url(context, row.code))
 
     @routes.get("/b/{code}", response_class=Response, include_in_schema=False)
     async def invitation(code: str, accept: Annotated[str, Header()] = "") -> Response:
@@ -100,42 +85,43 @@ def router(context: IssuerContext) -> APIRouter:
         return RedirectResponse(url, status_code=302, headers=NOT_KEPT)
 
     @routes.post("/patients", status_code=201)
-    async def check_identity(body: IdentityCheck, response: Response, name: Annotated[str, caller]) -> PatientView:
+    async def check_identity(body: IdentityCheck, response: Response, by: Annotated[Caller, key]) -> PatientView:
         """Record an identity check."""
+        by.require(body.hospital)
         patient, known = await register(
             context,
             hospital=body.hospital,
             name=body.name,
             document=body.document.type,
             number=body.document.number,
-            who=f"api:{name}",
+            who=by.who,
         )
         if known:
             response.status_code = 200
-        return PatientView(id=patient.id, hospital=patient.hospital, known=known)
+        return PatientView.of(patient, known=known)
 
     @routes.post("/patients/{patient}/bindings", status_code=201)
-    async def bind(patient: str, name: Annotated[str, caller]) -> BindingView:
+    async def bind(patient: str, by: Annotated[Caller, key]) -> BindingView:
         """Invite one more wallet of a patient."""
-        return BindingView.of(context, await invite(context, patient, who=f"api:{name}"))
+        return view(await invite(context, patient, who=by.who))
 
-    @routes.get("/patients/{patient}/bindings")
-    async def wallets(patient: str, _: Annotated[str, caller]) -> dict[str, Any]:
+    @routes.get("/patients/{patient}/bindings", dependencies=[key])
+    async def wallets(patient: str) -> dict[str, Any]:
         """The wallets of a patient, newest first."""
         await patient_with_identity(context, patient)
         async with context.database.begin() as session:
             rows = await bindings_of(session, patient)
-        return {"bindings": [BindingView.of(context, row) for row in rows]}
+        return {"bindings": [view(row) for row in rows]}
 
-    @routes.get("/bindings/{binding}")
-    async def read(binding: str, _: Annotated[str, caller]) -> BindingView:
+    @routes.get("/bindings/{binding}", dependencies=[key])
+    async def read(binding: str) -> BindingView:
         """Where a binding stands."""
-        return BindingView.of(context, await get_binding(context, binding))
+        return view(await get_binding(context, binding))
 
     @routes.post("/bindings/{binding}/revoke")
-    async def end(binding: str, body: Revocation, name: Annotated[str, caller]) -> BindingView:
+    async def end(binding: str, body: Revocation, by: Annotated[Caller, key]) -> BindingView:
         """End a binding: no more offers to this wallet."""
-        return BindingView.of(context, await revoke(context, binding, who=f"api:{name}", reason=body.reason))
+        return view(await revoke(context, binding, who=by.who, reason=body.reason))
 
     return routes
 

@@ -48,6 +48,10 @@ class StatusEntry(Base):
     is_set: Mapped[bool] = mapped_column(default=False)
 
 
+LARGEST_CHANGE = 2**31 - 1
+"""PostgreSQL's INTEGER."""
+
+
 class StatusChange(Base):
     """One wish to change a status: who wished it and why, who agreed, when it took effect."""
 

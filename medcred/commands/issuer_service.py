@@ -20,4 +20,4 @@ def issuer(file: Path, key: str) -> Party:
         raise ConfigError("issuer.none", "This house has no issuer service.", "Add services.issuer to agents.yml.")
     if key not in service.api_keys:
         raise ConfigError("issuer.key", f"There is no API key {key}.", f"One of {', '.join(service.api_keys)}.")
-    return Party(f"http://localhost:{service.port}", Secrets(house.state).text(service.api_keys[key]))
+    return Party(f"http://localhost:{service.port}", Secrets(house.state).text(service.api_keys[key].secret))

@@ -73,7 +73,7 @@ class Story:
             )
         secrets = Secrets(house.state)
         self.house, self.supervisor, self.teller = house, supervisor, teller
-        keys = {name: secrets.text(reference) for name, reference in services.issuer.api_keys.items()}
+        keys = {name: secrets.text(key.secret) for name, key in services.issuer.api_keys.items()}
         issuer_url = f"http://localhost:{services.issuer.port}"
         self.records = Party(issuer_url, keys["records"])
         self.approvals = Party(issuer_url, keys["approvals"])

@@ -1,9 +1,9 @@
 """The words of agents.yml. Closed models: a word that is not known here is a mistake in the file."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from verifier.identity.lei import check_digits_ok
 
@@ -122,12 +122,24 @@ class WitnessEntry(Service):
     key: SecretRef
 
 
+class ApiKeyEntry(Entry):
+    """A program's key at the issuer; `hospitals` are those it may act for, all of them unless given."""
+
+    secret: SecretRef
+    hospitals: Annotated[list[Slug], Field(min_length=1)] | None = None
+
+
+def _written_short(value: Any) -> Any:
+    """`records: file:…` is a key for all hospitals."""
+    return {"secret": value} if isinstance(value, str) else value
+
+
 class IssuerEntry(Service):
     hospitals: Annotated[list[Slug], Field(min_length=1)]
     registrar: Slug
     lei_source: str
     session: SecretRef
-    api_keys: Annotated[dict[Slug, SecretRef], Field(min_length=1)]
+    api_keys: Annotated[dict[Slug, Annotated[ApiKeyEntry, BeforeValidator(_written_short)]], Field(min_length=1)]
     revokes_alone: list[Slug] = []
     staff: list[StaffEntry] = []
     offer_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] = 60
@@ -197,6 +209,9 @@ class House(Entry):
         services = self.services
         if services.issuer:
             wanted += [("issuer", slug, "hospital") for slug in (*services.issuer.hospitals, services.issuer.registrar)]
+            for name, key in services.issuer.api_keys.items():
+                if others := set(key.hospitals or ()) - set(services.issuer.hospitals):
+                    raise ValueError(f"the API key {name} is for {min(others)}, which is not one of the issuer's hospitals")
         if services.wallet:
             wanted.append(("wallet", services.wallet.agent, "wallet"))
         if services.desk:

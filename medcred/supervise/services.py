@@ -139,7 +139,10 @@ class ServiceSettings:
             "base_url": f"http://localhost:{issuer.port}",
             "database": self.database("issuer", issuer),
             "session_secret": self.secrets.text(issuer.session),
-            "api_keys": {name: self.secrets.text(reference) for name, reference in issuer.api_keys.items()},
+            "api_keys": {
+                name: {"secret": self.secrets.text(key.secret), "hospitals": key.hospitals}
+                for name, key in issuer.api_keys.items()
+            },
             "revokes_alone": issuer.revokes_alone,
             "staff": [
                 {"name": person.name, "role": person.role, "password": self.secrets.password(person.password)}

@@ -142,7 +142,7 @@ async def people(house: FragileHouse) -> AsyncIterator[People]:
     assert services.issuer
     assert services.wallet
     assert services.desk
-    keys = {name: secrets.text(reference) for name, reference in services.issuer.api_keys.items()}
+    keys = {name: secrets.text(key.secret) for name, key in services.issuer.api_keys.items()}
     issuer = f"http://localhost:{services.issuer.port}"
     async with (
         Party(issuer, keys["records"]) as records,

@@ -58,7 +58,7 @@ async def test_no_canary_outside_the_vaults(told: Told) -> None:
     assert services.issuer
     assert services.wallet
     assert services.desk
-    records = Party(f"http://localhost:{services.issuer.port}", secrets.text(services.issuer.api_keys["records"]))
+    records = Party(f"http://localhost:{services.issuer.port}", secrets.text(services.issuer.api_keys["records"].secret))
     wallet = Party(f"http://localhost:{services.wallet.port}")
     desk = Party(f"http://localhost:{services.desk.port}")
     async with records, wallet, desk:

@@ -34,7 +34,12 @@ def settings(database_url: str) -> Settings:
         base_url="http://localhost:8101",
         database=database_url,
         session_secret="a secret of the session of 32 bytes",
-        api_keys={"his": "key-of-his", "second": "key-of-second"},
+        api_keys={
+            "his": "key-of-his",
+            "second": "key-of-second",
+            "hk-only": {"secret": "key-of-hk-only", "hospitals": ["hk"]},
+            "sz-only": {"secret": "key-of-sz-only", "hospitals": ["sz"]},
+        },
         staff=[
             StaffSettings(name="Ho", password="ho", role="records_officer"),
             StaffSettings(name="Lam", password="lam", role="approver"),

@@ -8,6 +8,7 @@ import pytest
 
 from medcred.house import read_house
 from medcred.house.secrets import Secrets, write_private
+from medcred.supervise.services import ServiceSettings
 from schemas.errors import ConfigError, SetupError
 
 SHIPPED = Path(__file__).parents[2] / "agents.yml"
@@ -78,6 +79,11 @@ def test_a_mistake_is_named_with_its_line(changed: Callable[[str, str], Path], o
         ("admin: 8131", "admin: 8121", "port 8121 is given twice"),
         ("port: 8106", "port: 8101", "port 8101 is given twice"),
         ("hospitals: [sz, hk]", "hospitals: [sz, macau]", "names the agent macau"),
+        (
+            'records: "file:secrets/issuer.records"',
+            'records: {secret: "file:secrets/issuer.records", hospitals: [hk, macau]}',
+            "the API key records is for macau",
+        ),
         ("agent: patients", "agent: hk", "needs the agent hk to be a wallet"),
         (
             '  witness:\n    port: 8105\n    name: witness.example/bay\n    key: "file:secrets/witness.key"\n',
@@ -89,6 +95,17 @@ def test_a_mistake_is_named_with_its_line(changed: Callable[[str, str], Path], o
 def test_what_does_not_fit_together_is_refused(changed: Callable[[str, str], Path], old: str, new: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         read_house(changed(old, new))
+
+
+def test_a_key_may_be_for_some_hospitals_only(changed: Callable[[str, str], Path]) -> None:
+    short, long = 'records: "file:secrets/issuer.records"', 'records: {secret: "file:secrets/issuer.records", hospitals: [hk]}'
+    house = read_house(changed(short, long))
+    assert house.services.issuer
+    keys = house.services.issuer.api_keys
+    assert (keys["records"].secret, keys["records"].hospitals) == ("file:secrets/issuer.records", ["hk"])
+    assert keys["approvals"].hospitals is None
+    told = ServiceSettings(house).made("issuer")["api_keys"]
+    assert (told["records"]["hospitals"], told["approvals"]["hospitals"]) == (["hk"], None)
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,11 @@ async def test_wrong_passwords_are_refused_and_five_of_them_make_a_pause(house: 
     assert "not right" in stranger.text
     for _ in range(5):
         await stranger.send("/sign-in", name="olga", password="wrong")
-        assert stranger.answer.status_code == 403
+        assert (stranger.answer.status_code, stranger.answer.headers["www-authenticate"]) == (401, "Session")
+        house.clock.at += timedelta(seconds=1)
     await stranger.send("/sign-in", name="olga", password="password of olga")
     assert "Wait five minutes" in stranger.text
+    assert (stranger.answer.status_code, stranger.answer.headers["retry-after"]) == (429, "295")
     house.clock.at += timedelta(minutes=5)
     await stranger.send("/sign-in", name="olga", password="password of olga")
     assert stranger.path == "/"

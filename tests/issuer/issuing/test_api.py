@@ -76,7 +76,7 @@ async def test_a_caller_without_a_known_key_learns_and_changes_nothing(http: htt
         ("POST", "/status-changes/1/approve"),
     ):
         answer = await http.request(method, path, headers=headers | {"Idempotency-Key": "k"}, json=body())
-        assert answer.status_code == 403
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         assert answer.json()["code"] == "api.key_unknown"
 
 

@@ -38,11 +38,11 @@ async def test_a_bound_hospital_is_suspended_reinstated_and_rotates_its_key(hous
 @pytest.mark.parametrize("key", ["", "unknown"])
 async def test_without_a_known_key_nothing_is_answered(house: House, key: str) -> None:
     async with house.client(key) as client:
-        assert (await client.post("/hospitals", json={"slug": "hk"})).status_code == 403
-        assert (await client.get("/hospitals/hk")).status_code == 403
+        assert (await client.post("/hospitals", json={"slug": "hk"})).status_code == 401
+        assert (await client.get("/hospitals/hk")).status_code == 401
         for step in STEPS:
             body = {"reason": "regulator_order"} if step == "suspend" else None
-            assert (await client.post(f"/hospitals/hk/{step}", json=body)).status_code == 403
+            assert (await client.post(f"/hospitals/hk/{step}", json=body)).status_code == 401
 
 
 async def test_an_unknown_hospital_is_not_found(house: House) -> None:
