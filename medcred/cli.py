@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "up",
     "doctor": "doctor",
     "lei": "lei",
+    "certificate": "certificate",
     "vlei": "vlei",
     "hospital": "hospital",
     "issue": "issue",
