@@ -7,12 +7,13 @@ After five wrong passcodes in a row each further one makes the next wait longer:
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from schemas.errors import NotAllowedError
+from schemas.errors import NotSignedInError, TooOftenError
 from storage import Clock, Database
 from wallet.rows import add_once
 from wallet.settings import Patient
@@ -48,7 +49,8 @@ class Accounts:
         """The account of this login.
 
         Raises:
-            NotAllowedError: `login.refused`, wrong login or passcode; `login.wait`, too many wrong ones in a row.
+            NotSignedInError: `login.refused`, wrong login or passcode.
+            TooOftenError: `login.wait`, too many wrong ones in a row.
         """
         login = login.strip().lower()
         digest = hashlib.sha256(login.encode()).hexdigest()
@@ -56,7 +58,9 @@ class Accounts:
         async with self._database.begin() as session:
             account = await session.scalar(select(Account).where(Account.login == login))
         if not await _matches(passcode, account.passcode_hash if account else self._nobody) or account is None:
-            raise NotAllowedError("login.refused", "The login or the passcode is not right.", "Check both and try again.")
+            raise NotSignedInError(
+                "login.refused", "The login or the passcode is not right.", "Check both and try again.", scheme="Session"
+            )
         async with self._database.begin() as session:
             await session.execute(delete(LoginAttempts).where(LoginAttempts.login_digest == digest))
         return account
@@ -87,8 +91,11 @@ class Accounts:
         async with self._database.begin() as session:
             attempts = await session.get_one(LoginAttempts, digest, with_for_update=True)
             if attempts.blocked_until and attempts.blocked_until > now:
-                raise NotAllowedError(
-                    "login.wait", "Too many wrong passcodes.", "Wait a few minutes, then try again with the right one."
+                raise TooOftenError(
+                    "login.wait",
+                    "Too many wrong passcodes.",
+                    "Wait a few minutes, then try again with the right one.",
+                    retry_after=math.ceil((attempts.blocked_until - now).total_seconds()),
                 )
             attempts.failures += 1
             attempts.last_at = now

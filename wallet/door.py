@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, HTTPException, Request
 
-from schemas.errors import NotAllowedError
+from schemas.errors import NotAllowedError, NotSignedInError
 from wallet.parts import Wallet
 from wallet.tables import Account
 from web.sessions import IDLE_SECONDS, csrf_token
@@ -57,7 +57,7 @@ async def _visitor(request: Request) -> Account:
 async def _caller(request: Request) -> Account:
     account = await patient_or_none(request)
     if account is None:
-        raise NotAllowedError("login.needed", "Sign in first.", "POST /api/login.")
+        raise NotSignedInError("login.needed", "Sign in first.", "POST /api/login.", scheme="Session")
     request.session["seen"] = int(wallet_of(request).clock.now().timestamp())
     return account
 

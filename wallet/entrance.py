@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from schemas.errors import NotAllowedError
+from schemas.errors import NotSignedInError, TooOftenError
 from wallet.door import Parts, admit, patient_or_none
 from web.pages import Pages
 from web.sessions import FormGuard
@@ -24,7 +24,7 @@ def routes(pages: Pages) -> APIRouter:
     async def enter(request: Request, wallet: Parts, login: Annotated[str, Form()], passcode: Annotated[str, Form()]) -> Response:
         try:
             account = await wallet.accounts.sign_in(login, passcode)
-        except NotAllowedError as error:
+        except (NotSignedInError, TooOftenError) as error:
             return pages.render(request, "login.html", status=error.http_status, problem=error)
         admit(request, account)
         return RedirectResponse("/", 303)

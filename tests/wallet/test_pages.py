@@ -56,7 +56,7 @@ async def test_strangers_are_sent_to_the_door(path: str, client: httpx.AsyncClie
 @pytest.mark.parametrize("path", ["/api/offers", "/api/requests", "/api/credentials", "/api/history", "/api/credentials/x/file"])
 async def test_strange_programs_are_told(path: str, client: httpx.AsyncClient) -> None:
     answer = await client.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (403, "login.needed")
+    assert (answer.status_code, answer.json()["code"]) == (401, "login.needed")
 
 
 @pytest.mark.parametrize("path", STEPS + LINK_STEPS + ["/login", "/logout"])

@@ -1,6 +1,7 @@
 """The desk's side of the conversation with a patient's wallet, held through the clinic's agent.
 
-    ask      store the session, then ask the agent for a request without a connection and an invitation that carries it
+    ask      store the session, then ask the agent for a request without a connection and an invitation that carries it,
+             signed with the clinic's key
     settle   read the request at the agent again and draw the consequences: an answer is checked, a refusal or the end is noted
     wipe     delete at the agent what it still holds of sessions nobody reads any more
 
@@ -19,6 +20,7 @@ from agents.records import PresentationExchange
 from agents.request import PresentationRequest
 from schemas.errors import MedcredError, NotFoundError, UnavailableError
 from schemas.types import RecordType
+from verifier.desk.clinic_key import ClinicKey
 from verifier.desk.judging import Judge
 from verifier.desk.purposes import Purpose
 from verifier.desk.sessions import Sessions
@@ -41,12 +43,14 @@ class Conversation:
 
     Args:
         agent: the clinic's agent.
+        key: signs what the agent invites with.
         judge: gathers evidence and gives the verdict.
     """
 
-    def __init__(self, sessions: Sessions, agent: AgentClient, judge: Judge, clinic: Clinic) -> None:
+    def __init__(self, sessions: Sessions, agent: AgentClient, key: ClinicKey, judge: Judge, clinic: Clinic) -> None:
         self.sessions = sessions
         self.agent = agent
+        self.key = key
         self.judge = judge
         self.clinic = clinic
 
@@ -139,6 +143,7 @@ class Conversation:
         invitation = await self.agent.create_invitation(
             label=self.clinic.label, handshake=False, presentation_exchange_id=exchange.id
         )
+        invitation = await self.key.sign(invitation)
         kept = await self.sessions.asked(
             row.id, exchange_id=exchange.id, invitation_url=invitation.url, invitation=invitation.message
         )

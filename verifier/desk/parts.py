@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from agents.client import AgentClient
 from storage import Clock, Database
+from verifier.desk.clinic_key import ClinicKey
 from verifier.desk.conversation import Conversation
 from verifier.desk.judging import Judge
 from verifier.desk.knowledge import Knowledge
@@ -31,6 +32,7 @@ class Desk:
     clock: Clock
     database: Database
     agent: AgentClient
+    key: ClinicKey
     bell: Bell
     pages: Pages
     staff: Staff

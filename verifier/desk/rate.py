@@ -4,10 +4,12 @@ Kept in memory and per process: it slows a guesser or a flood from one place dow
 The address is the peer's; a forwarded-for header is not believed.
 """
 
+import math
 from collections import OrderedDict
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
+from schemas.errors import TooOftenError
 from storage import Clock
 
 ADDRESSES_KEPT = 10_000
@@ -34,6 +36,11 @@ class RateLimit:
         return allowed
 
     async def __call__(self, request: Request) -> None:
-        """The limit as a route's dependency. Raises HTTPException 429."""
+        """The limit as a route's dependency. Raises TooOftenError `desk.too_often`."""
         if not self.allow(request.client.host if request.client else ""):
-            raise HTTPException(429, "Too many requests came from this address. Wait a minute and try again.")
+            raise TooOftenError(
+                "desk.too_often",
+                "Too many requests came from this address.",
+                "Wait a minute and try again.",
+                retry_after=math.ceil(self.seconds / self.burst),
+            )

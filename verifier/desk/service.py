@@ -1,8 +1,9 @@
 """The desk as a web service: `create_app(settings)`.
 
 Start, in order: bring the tables up to date; make sure the agent runs our plugin (an agent that is away is waited for, one that
-lacks the plugin stops the service); then two rounds in the background: one settles sessions and wipes what nobody reads, one
-fetches trust and status lists. The public page works with the agent, the issuer and the ledger away; it needs the database only.
+lacks the plugin stops the service); then three rounds in the background: one settles sessions and wipes what nobody reads, one
+fetches trust and status lists, one forgets requests that are older than `keep_days`. The public page works with the agent, the
+issuer and the ledger away; it needs the database only.
 
 For programs: `POST /api/login {name, password}` gives a cookie and a `csrf` word that goes as `X-CSRF` with every POST;
 `POST /sessions {types, purpose}`; `GET /sessions/{id}`; `POST /verify` with a file as body, without signing in.
@@ -23,6 +24,7 @@ from agents.events import BODY_LIMIT, webhook_router
 from schemas.errors import AgentError
 from storage import Clock, Database, SystemClock, migrate
 from verifier.desk.asking import asking_router
+from verifier.desk.clinic_key import ClinicKey, clinic_key_router
 from verifier.desk.conversation import Conversation
 from verifier.desk.judging import Judge
 from verifier.desk.knowledge import Knowledge
@@ -44,6 +46,7 @@ from web.sessions import install_sessions
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
 STOP_SECONDS = 5.0
 """How long a round may take to finish its turn when the service stops."""
 
@@ -72,6 +75,7 @@ def create_app(
         rounds = [
             asyncio.create_task(_round(stop, SETTLE_SECONDS, desk.conversation.settle_all)),
             asyncio.create_task(_round(stop, settings.refresh_seconds, desk.knowledge.refresh)),
+            asyncio.create_task(_round(stop, FORGET_SECONDS, desk.sessions.forget_old)),
         ]
         try:
             yield
@@ -94,6 +98,7 @@ def create_app(
     desk.pages.mount(app)
     for router in (sign_in_router, asking_router, watching_router, short_links_router, public_check_router):
         app.include_router(router(desk))
+    app.include_router(clinic_key_router(desk.key, settings.clinic.did))
     app.include_router(webhook_router(settings.agent.webhook_key.get_secret_value(), desk.conversation.hear))
     app.add_api_route("/health", _health(desk), methods=["GET"])
     app.state.desk = desk
@@ -106,6 +111,7 @@ def _assemble(settings: Settings, clock: Clock, agent: AgentClient | None, http:
     # No proxy from the environment, no cookies: the lists are public and the reads anonymous.
     knowledge = Knowledge(database, http or httpx.AsyncClient(trust_env=False), clock, settings)
     judge = Judge(knowledge, clock)
+    key = ClinicKey(agent, settings.clinic.did)
     sessions = Sessions(
         database,
         clock,
@@ -113,19 +119,21 @@ def _assemble(settings: Settings, clock: Clock, agent: AgentClient | None, http:
         request_seconds=settings.request_seconds,
         idle_seconds=settings.idle_seconds,
         content_seconds=settings.content_seconds,
+        keep_days=settings.keep_days,
     )
     return Desk(
         settings=settings,
         clock=clock,
         database=database,
         agent=agent,
+        key=key,
         bell=bell,
         pages=Pages(HERE, "Clinic desk"),
         staff=Staff(settings.staff),
         sessions=sessions,
         knowledge=knowledge,
         judge=judge,
-        conversation=Conversation(sessions, agent, judge, settings.clinic),
+        conversation=Conversation(sessions, agent, key, judge, settings.clinic),
     )
 
 

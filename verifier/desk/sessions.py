@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from schemas.errors import NotFoundError
 from storage import Clock, Database
@@ -30,11 +30,19 @@ class Sessions:
     """The desk's requests.
 
     Args:
-        request_seconds, idle_seconds, content_seconds: see `Settings`.
+        request_seconds, idle_seconds, content_seconds, keep_days: see `Settings`.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, bell: Bell, *, request_seconds: int, idle_seconds: int, content_seconds: int
+        self,
+        database: Database,
+        clock: Clock,
+        bell: Bell,
+        *,
+        request_seconds: int,
+        idle_seconds: int,
+        content_seconds: int,
+        keep_days: int,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -42,6 +50,7 @@ class Sessions:
         self.request_time = timedelta(seconds=request_seconds)
         self.idle_time = timedelta(seconds=idle_seconds)
         self.content_time = timedelta(seconds=content_seconds)
+        self.keep_time = timedelta(days=keep_days)
 
     async def open(self, *, person: str, types: Sequence[str], purpose: Purpose, words: str) -> SessionRow:
         """Store a new request with a challenge of its own, before the agent hears of it."""
@@ -166,6 +175,12 @@ class Sessions:
         written = (SessionRow.purpose == Purpose.OTHER.value) & (SessionRow.words != "")
         async with self.database.begin() as session:
             await session.execute(update(SessionRow).where(old, written).values(words=""))
+
+    async def forget_old(self) -> None:
+        """Delete requests that ended long ago. One whose record the agent may still hold stays until that is deleted there."""
+        old = SessionRow.ended_at < self.clock.now() - self.keep_time
+        async with self.database.begin() as session:
+            await session.execute(delete(SessionRow).where(old, SessionRow.content_until.is_(None)))
 
     async def _one(self, *conditions: Any) -> SessionRow:
         async with self.database.begin() as session:

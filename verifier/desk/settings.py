@@ -61,6 +61,7 @@ class Settings(_Part):
         request_seconds: how long a code can be answered.
         idle_seconds: how long a shared record stays readable after the last sign of a reader.
         content_seconds: how long it stays readable at most.
+        keep_days: how long a request that is over stays in the list, with its verdict and without content.
         refresh_seconds: how often the trust list and the status lists are fetched again.
         upload_bytes: the largest file the public page checks.
     """
@@ -76,6 +77,7 @@ class Settings(_Part):
     request_seconds: int = Field(default=180, ge=30, le=600)
     idle_seconds: int = Field(default=60, ge=10, le=600)
     content_seconds: int = Field(default=600, ge=60, le=3600)
+    keep_days: int = Field(default=90, ge=1, le=3660)
     refresh_seconds: int = Field(default=300, ge=5)
     upload_bytes: int = Field(default=16 * 2**20, ge=2**16)
 

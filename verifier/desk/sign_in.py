@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from schemas.errors import NotAllowedError
+from schemas.errors import NotSignedInError
 from verifier.desk.parts import Desk
 from verifier.desk.rate import RateLimit
 from verifier.desk.staff import Person
@@ -40,7 +40,7 @@ def sign_in_router(desk: Desk) -> APIRouter:
     async def sign_in(request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "") -> Response:
         try:
             desk.staff.sign_in(request, name, password)
-        except NotAllowedError as error:
+        except NotSignedInError as error:
             return await desk.show(request, "login.html", status=error.http_status, problem=error.message)
         return RedirectResponse("/", 303)
 

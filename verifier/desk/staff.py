@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from schemas.errors import NotAllowedError
+from schemas.errors import NotSignedInError
 from verifier.desk.settings import StaffAccount
 
 
@@ -29,11 +29,13 @@ class Staff:
         """Begin a fresh session of `name`.
 
         Raises:
-            NotAllowedError: `desk.sign_in`, no such name and password.
+            NotSignedInError: `desk.sign_in`, no such name and password.
         """
         known = self._digests.get(name, self._nobody)
         if not hmac.compare_digest(known, _digest(password)):
-            raise NotAllowedError("desk.sign_in", "The name or the password is not right.", "Check both and try again.")
+            raise NotSignedInError(
+                "desk.sign_in", "The name or the password is not right.", "Check both and try again.", scheme="Session"
+            )
         request.session.clear()
         request.session["person"] = name
 
@@ -45,7 +47,9 @@ def _digest(password: str) -> bytes:
 def _person(request: Request) -> str:
     person: str = request.session.get("person", "")
     if not person:
-        raise NotAllowedError("desk.signed_out", "You are not signed in.", "Sign in at the desk and repeat the step.")
+        raise NotSignedInError(
+            "desk.signed_out", "You are not signed in.", "Sign in at the desk and repeat the step.", scheme="Session"
+        )
     return person
 
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.records import AgentHealth, Invitation, PresentationExchange
 from agents.request import PresentationRequest
-from schemas.errors import AgentError, NotFoundError
+from schemas.errors import AgentError, NotFoundError, StateError
+from schemas.keys import encode_multikey
 from verifier.evidence import Expected
+from verifier.proofs import sign_jcs
 from verifier.reasons import REASONS
 from verifier.verdict import Check, Finding, Issuer, Verdict, Word, fold
 
@@ -26,6 +29,8 @@ class FakeAgent:
         self.deleted: list[str] = []
         self.away = False
         self.plugin = True
+        self.key = Ed25519PrivateKey.from_private_bytes(b"C" * 32)
+        self.kids: list[str] = []
 
     def answer(self, exchange_id: str, presentation: dict[str, Any]) -> None:
         self._change(exchange_id, state="presentation-received", presentation=presentation)
@@ -48,6 +53,19 @@ class FakeAgent:
     async def health(self) -> AgentHealth:
         await self.require_plugin()
         return AgentHealth(database=True, plugin_version="0.1.0", contexts=3)
+
+    async def create_key(self, kid: str) -> str:
+        self._there()
+        self.kids.append(kid)
+        return encode_multikey(self.key.public_key().public_bytes_raw())
+
+    async def sign(self, documents: list[dict[str, Any]], *, verification_method: str, purpose: str) -> list[dict[str, Any]]:
+        self._there()
+        if verification_method not in self.kids:
+            raise StateError("key.unknown", "This wallet has no such key.", "")
+        return [
+            sign_jcs(each, self.key, verification_method=verification_method, created=NOW, purpose=purpose) for each in documents
+        ]
 
     async def request_presentation(self, request: PresentationRequest) -> PresentationExchange:
         self._there()

@@ -13,21 +13,22 @@ async def test_signed_out_people_are_sent_to_the_sign_in_and_programs_refused(op
         answer = await visit.browser.get("/sessions/x", headers={"Accept": "text/html"})
         assert answer.headers["location"] == "/login"
         assert (await visit.browser.get("/sessions/x", headers={"Accept": "application/json"})).status_code == 404
-        assert (await visit.browser.get("/sessions/x/events")).status_code == 403
+        assert (await visit.browser.get("/sessions/x/events")).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["nurse", "nobody"])
 async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(open_visit: OpenVisit, name: str) -> None:
     async with open_visit() as visit:
         answer = await visit.browser.post("/api/login", json={"name": name, "password": "guess"})
-        assert (answer.status_code, answer.json()["code"]) == (403, "desk.sign_in")
+        assert (answer.status_code, answer.json()["code"]) == (401, "desk.sign_in")
 
 
 async def test_guessing_is_slowed_down(open_visit: OpenVisit) -> None:
     async with open_visit() as visit:
         wrong = {"name": "nurse", "password": "guess"}
-        statuses = [(await visit.browser.post("/api/login", json=wrong)).status_code for _ in range(11)]
-        assert statuses == [403] * 10 + [429]
+        answers = [await visit.browser.post("/api/login", json=wrong) for _ in range(11)]
+        assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+        assert (answers[-1].json()["code"], answers[-1].headers["retry-after"]) == ("desk.too_often", "6")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ VERDICT = {"verdict": "genuine", "credentials": [{}]}
 async def sessions(database_url: str, clock: FixedClock) -> AsyncIterator[Sessions]:
     database = Database(database_url)
     await migrate(database, "verifier.desk")
-    yield Sessions(database, clock, Bell(), request_seconds=180, idle_seconds=60, content_seconds=600)
+    yield Sessions(database, clock, Bell(), request_seconds=180, idle_seconds=60, content_seconds=600, keep_days=90)
     await database.close()
 
 
@@ -147,3 +147,19 @@ async def test_a_change_rings_the_bell_and_a_refused_one_does_not(sessions: Sess
         ring.clear()
         await sessions.scanned(row.id)
         assert not ring.is_set()
+
+
+async def test_what_ended_long_ago_is_forgotten_once_the_agent_holds_nothing_of_it(sessions: Sessions, clock: FixedClock) -> None:
+    waiting, declined, shared, wiped = [await _open(sessions) for _ in range(4)]
+    await sessions.end(declined.id, SessionState.DECLINED)
+    for row in (shared, wiped):
+        assert await sessions.claim(row.id)
+        assert await sessions.shared(row.id, VERDICT, readable=True)
+    for row in (declined, wiped):
+        await sessions.wiped(row.id)
+    clock.at += timedelta(days=90)
+    await sessions.forget_old()
+    assert len(await sessions.recent("nurse")) == 4
+    clock.at += timedelta(seconds=1)
+    await sessions.forget_old()
+    assert {row.id for row in await sessions.recent("nurse")} == {waiting.id, shared.id}

@@ -17,7 +17,16 @@ from web.language import Words
 ROOM = Path(verifier.desk.__file__).parent
 SHARED = ROOM.parent.parent / "web" / "locale"
 SAME_IN_ALL = {"LEI", "Hospital", "{name}:"}  # what Portuguese writes as English does
-ERRORS = {"InputError", "NotAllowedError", "NotFoundError", "StateError", "UnavailableError", "FormatError"}
+ERRORS = {
+    "InputError",
+    "NotAllowedError",
+    "NotSignedInError",
+    "TooOftenError",
+    "NotFoundError",
+    "StateError",
+    "UnavailableError",
+    "FormatError",
+}
 
 
 def _messages() -> set[str]:
@@ -35,7 +44,7 @@ def _messages() -> set[str]:
 
 def _texts(call: ast.Call) -> set[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    chosen = call.args[1:2] if name in ("say", "HTTPException") else call.args[1:3] if name in ERRORS else []
+    chosen = call.args[1:2] if name in ("say",) else call.args[1:3] if name in ERRORS else []
     return {each.value for each in chosen if isinstance(each, ast.Constant) and isinstance(each.value, str)}
 
 
