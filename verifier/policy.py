@@ -7,6 +7,7 @@ notes), and which notes it does not accept (`refuses`). It can make nothing genu
 from dataclasses import dataclass
 from datetime import timedelta
 
+from verifier.identity.lei.freshness import LEI_FRESHNESS, LeiFreshness
 from verifier.reasons import REASONS
 from verifier.verdict import Weight
 
@@ -23,7 +24,7 @@ class Policy:
         status_note: a status list older than this is a note.
         status_limit: a status list older than this is doubt.
         trust_grace: how long a trust list past its date is still believed, with a note.
-        lei_note: an LEI record read longer ago than this is a note.
+        lei: how old an LEI record may be before its age is a note, and before nothing new may rest on it.
 
     Raises:
         ValueError: `refuses` names a code that is no note, or `tolerates` one that is no doubt.
@@ -36,7 +37,7 @@ class Policy:
     status_note: timedelta = timedelta(hours=24)
     status_limit: timedelta = timedelta(days=30)
     trust_grace: timedelta = timedelta(days=7)
-    lei_note: timedelta = timedelta(hours=48)
+    lei: LeiFreshness = LEI_FRESHNESS
 
     def __post_init__(self) -> None:
         doubts = {code for code in self.tolerates if REASONS[code].weight is not Weight.DOUBT}

@@ -86,6 +86,7 @@ REASONS: dict[str, Reason] = {
     "issuer.not_bound_then": _BROKEN,
     "lei.active": _FINE,
     "lei.old_record": Reason(_PASS, Weight.NOTE),
+    "lei.stale_record": Reason(_PASS, Weight.NOTE),
     "lei.lapsed": _NOTED,
     "lei.ended": _BROKEN,
     "record_type.allowed": _FINE,

@@ -43,8 +43,7 @@ def issuer_lei(examined: Examination) -> Check:
         return examined.found("issuer_lei", "lei.ended", **facts)
     if record.standing is Standing.LAPSED:
         return examined.found("issuer_lei", "lei.lapsed", **facts)
-    old = examined.at - record.as_of > examined.policy.lei_note
-    return examined.found("issuer_lei", "lei.old_record" if old else "lei.active", **facts)
+    return examined.found("issuer_lei", examined.policy.lei.of(record.as_of, examined.at).reason, **facts)
 
 
 def record_type_allowed(examined: Examination) -> Check:

@@ -41,6 +41,7 @@ def issuer() -> dict[str, Exhibit]:
         "lei_lapsed_since": Exhibit(good, NOTES, ("lei.lapsed",), accepted=True, trust="lei_lapsed"),
         "lei_retired": Exhibit(good, NOT_GENUINE, ("lei.ended",), trust="lei_retired"),
         "lei_read_long_ago": Exhibit(good, NOTES, ("lei.old_record",), accepted=True, trust="lei_old"),
+        "lei_read_three_days_ago": Exhibit(good, NOTES, ("lei.stale_record",), accepted=True, trust="lei_stale"),
         "type_the_hospital_may_not_issue": Exhibit(good, NOT_GENUINE, ("record_type.not_allowed",), trust="other_types"),
         "trust_list_missing": Exhibit(good, DOUBT, ("issuer_key.unavailable", "signature.no_key"), trust=""),
         "trust_list_in_grace": Exhibit(good, NOTES, ("trust_list.in_grace",), accepted=True, trust="in_grace"),
