@@ -34,6 +34,7 @@ key_option = click.option("--key", default="records", show_default=True, metavar
 @click.option(
     "--type", "types", multiple=True, type=click.Choice([each.value for each in RecordType]), help="Only these; repeatable."
 )
+@click.option("--confirm-patient", is_flag=True, help="You compared: the bundle's patient is the wallet's.")
 @key_option
 @house_option
 @json_option
@@ -43,6 +44,7 @@ def issue(
     binding: str,
     files: tuple[Path, ...],
     types: tuple[str, ...],
+    confirm_patient: bool,
     key: str,
     house: Path,
     as_json: bool,
@@ -50,12 +52,15 @@ def issue(
     """Offer the records of a FHIR R4 BUNDLE to a patient's wallet.
 
     A bundle that does not validate is refused with the place in it, and nothing is issued. Repeating the call with the same
-    bundle, files and binding offers nothing twice.
+    bundle, files and binding offers nothing twice. A bundle of another patient than the wallet's is refused; where that is not
+    certain, --confirm-patient says that you compared, and the audit says that it was you.
     """
     data = bundle.read_bytes()
     read_bundle(data)  # said here, with the place, before anything is sent
     attachments = [_attachment(file) for file in files]
     body = {"hospital": hospital, "binding": binding, "bundle": json.loads(data), "attachments": attachments}
+    if confirm_patient:
+        body["confirm_patient"] = True
     if types:
         body["types"] = list(types)
     answer = asyncio.run(_submit(house, key, body))

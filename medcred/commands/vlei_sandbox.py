@@ -161,7 +161,7 @@ def export(credential: str, folder: Path, out: Path | None, without_root: bool, 
     _tell(
         as_json,
         {"file": str(out), "bytes": len(stream), "root": root},
-        f"OK: {len(stream)} bytes in {out}\nhint: medcred vlei verify {out} --root {root}",
+        f"OK: {len(stream)} bytes in {out}\n    judge it: medcred vlei verify {out} --root {root}",
     )
     return 0
 

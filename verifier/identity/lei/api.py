@@ -67,6 +67,7 @@ class GleifApi:
         pause: timedelta = timedelta(seconds=1),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._base_url = base_url.rstrip("/")
         self._upstream = Upstream(base_url, http, clock, pause=pause, sleep=sleep)
         self._clock = clock
         self._fresh = fresh
@@ -205,16 +206,20 @@ class GleifApi:
                 if record.lei not in leis:
                     raise garbage()
                 document = {"meta": {"as_of": record.as_of.isoformat(), "source": record.source}, "data": resource}
-                self._memory.keep(_path(record.lei), document, self._clock.now())
+                self._memory.keep(self._key(_path(record.lei)), document, self._clock.now())
                 found[record.lei] = record
         return found
 
     def _remembered(self, lei: str, age: timedelta) -> LeiRecord | None:
-        known = self._memory.get(_path(lei))
+        known = self._memory.get(self._key(_path(lei)))
         return one_record(*known) if known and self._clock.now() - known[1] <= age else None
 
+    def _key(self, path: str, query: dict[str, str] | None = None) -> str:
+        """Answers may be kept with those of other registers, so a key says which register's it is."""
+        return f"{self._base_url}{path}" if query is None else f"{self._base_url}{path}?{sorted(query.items())}"
+
     async def _ask[T](self, path: str, read: Read[T], query: dict[str, str] | None = None, limits: Limits = ONE) -> T:
-        key = path if query is None else f"{path}?{sorted(query.items())}"
+        key = self._key(path, query)
         known = self._memory.get(key)
         if known is None or self._clock.now() - known[1] > self._fresh:
             async with self._one_at_a_time:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from verifier.identity.lei.index_form import (
     ABOUT_TABLE,
+    GRAM_COUNTS,
+    GRAM_TABLE,
     INDEXES,
     NAME_TABLE,
     RECORD_TABLE,
@@ -42,7 +44,7 @@ def build(building: Path, rows: Path, about: Provenance, progress: Progress) -> 
         database.execute("PRAGMA page_size = 8192")
         database.execute("ATTACH ? AS staged", (str(rows),))
         with database:
-            for table in (RECORD_TABLE, NAME_TABLE, ABOUT_TABLE, *SEARCHES):
+            for table in (RECORD_TABLE, NAME_TABLE, GRAM_TABLE, ABOUT_TABLE, *SEARCHES):
                 database.execute(table)
             progress("sorting records", 0, _STEPS, 0)
             database.execute(f"INSERT OR REPLACE INTO record SELECT {ROW} FROM staged.incoming ORDER BY lei, incoming.rowid")  # noqa: S608
@@ -61,6 +63,8 @@ def build(building: Path, rows: Path, about: Provenance, progress: Progress) -> 
             database.executemany(_INSERT_PAIRS, ((number, pair_text(folded, country)) for number, folded, country in chinese))
             for table in ("name_grams", "name_pairs"):
                 database.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
+            database.execute(GRAM_COUNTS)
+            database.execute("INSERT INTO gram SELECT term, doc FROM temp.gram_counts")
             after = replace(about, records=records, names=_count(database, "name"))
             after.write(database)
         progress("indexing names", _STEPS, _STEPS, records)
@@ -144,7 +148,7 @@ def _open(building: Path) -> sqlite3.Connection:
     database = sqlite3.connect(building)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
-    database.execute("PRAGMA cache_size = -65536")
+    database.execute("PRAGMA cache_size = -32768")
     database.execute("PRAGMA temp_store = FILE")
     return database
 

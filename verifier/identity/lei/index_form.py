@@ -3,6 +3,7 @@
     record        one row an LEI, by LEI; also by number in the home register
     name          every name, folded; by folded name
     name_grams    full text: which names hold three characters in a row
+    gram          in how many names each three characters stood when the index was made
     name_pairs    full text: which names hold two Chinese characters in a row; most words of Chinese are two
     about         the form, what was imported, when it was published, how Chinese folds
 
@@ -27,6 +28,7 @@ ROW = ", ".join([*COLUMNS, "names_from", "names_count"])
 RECORD_TABLE = f"CREATE TABLE record (lei TEXT PRIMARY KEY, {_TEXTS}, {_NAMES}) WITHOUT ROWID"
 INCOMING_TABLE = f"CREATE TABLE incoming (lei TEXT NOT NULL, {_TEXTS}, {_NAMES})"
 NAME_TABLE = "CREATE TABLE name (id INTEGER PRIMARY KEY, lei TEXT NOT NULL, folded TEXT NOT NULL, country TEXT NOT NULL)"
+GRAM_TABLE = "CREATE TABLE gram (gram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID"
 ABOUT_TABLE = "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 INDEXES = (
     "CREATE INDEX record_number ON record (registered_as, registered_at)",
@@ -37,6 +39,9 @@ SEARCHES = (
     f"CREATE VIRTUAL TABLE name_grams USING fts5 (text, {_WITHOUT_TEXT}, tokenize='trigram case_sensitive 1')",
     f"CREATE VIRTUAL TABLE name_pairs USING fts5 (text, {_WITHOUT_TEXT}, tokenize='unicode61')",
 )
+
+
+GRAM_COUNTS = "CREATE VIRTUAL TABLE temp.gram_counts USING fts5vocab (main, name_grams, row)"
 
 
 def gram_text(folded: str, country: str) -> str:

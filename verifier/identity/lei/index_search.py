@@ -3,6 +3,7 @@
     the very name, and names that begin so       from the table of folded names, always looked at
     names with all the words in them             from the full-text tables, at most `_CANDIDATES`
 
+The full-text tables are asked for the rarest three characters of each word: lists of names that are short are quickly joined.
 Words that stand in very many names are therefore not searched through to the end: the best answers are in the first line, and a
 second word or a country makes the rest few.
 """
@@ -17,12 +18,18 @@ from verifier.identity.lei.names import NameFold, han_pairs, has_han, trigrams
 
 _LONGEST = 200
 _WORDS = 8
-_GRAMS = 24
 _CANDIDATES = 300
 _BEGINNINGS = 200
 _LIKENESS = 0.4
-_BY_GRAMS = "SELECT lei, folded FROM (SELECT rowid FROM name_grams WHERE name_grams MATCH ? LIMIT ?) JOIN name ON name.id = rowid"
-_BY_PAIRS = "SELECT lei, folded FROM (SELECT rowid FROM name_pairs WHERE name_pairs MATCH ? LIMIT ?) JOIN name ON name.id = rowid"
+_BY_GRAMS = (
+    "SELECT lei, folded FROM (SELECT rowid FROM name_grams WHERE name_grams MATCH ? LIMIT ?) JOIN name ON name.id = rowid "
+    "WHERE ? IN ('', country)"
+)
+_BY_PAIRS = (
+    "SELECT lei, folded FROM (SELECT rowid FROM name_pairs WHERE name_pairs MATCH ? LIMIT ?) JOIN name ON name.id = rowid "
+    "WHERE ? IN ('', country)"
+)
+_HOW_MANY = "SELECT names FROM gram WHERE gram = ?"
 _BY_BEGINNING = (
     "SELECT lei, folded FROM (SELECT lei, folded, country FROM name WHERE folded >= ? AND folded < ? ORDER BY folded LIMIT 2000) "
     "WHERE ? IN ('', country) LIMIT ?"
@@ -53,8 +60,11 @@ class NameSearch:
         words = whole.split()[:_WORDS]
         if not words:
             return ()
-        names = [*self._beginning(whole, country), *self._holding(words, country)]
-        fit = [name for name in names if all(word in name[1] for word in words)]
+        held = self._holding(words, country)
+        fit = [name for name in [*self._beginning(whole, country), *held] if all(word in name[1] for word in words)]
+        if not fit and len(held) == _CANDIDATES:
+            # None of the first ones that have the rare parts has the words: then it is worth asking for every part.
+            fit = [name for name in self._holding(words, country, every=True) if all(word in name[1] for word in words)]
         return _best(fit, most, lambda name: _order(whole, name[1]))
 
     def similar(self, text: str, country: str, most: int) -> Sequence[Near]:
@@ -63,9 +73,8 @@ class NameSearch:
         middle = len(whole) // 2
         names: list[Name] = []
         for half in (whole[:middle], whole[middle:]):
-            grams = trigrams(half)
-            if grams:
-                names += self._rows(_BY_GRAMS, [*_some(grams), *_in(country_gram, country)])
+            if len(half) >= 3:
+                names += self._rows(_BY_GRAMS, self._rarest([half], country), country)
         wanted = set(trigrams(whole))
         like = {name: _likeness(wanted, set(trigrams(name[1]))) for name in names}
         return _best([name for name in like if like[name] >= _LIKENESS], most, lambda name: (-like[name], name[1]))
@@ -75,23 +84,32 @@ class NameSearch:
         after = whole + "\U0010ffff"
         return [*very, *self._database.execute(_BY_BEGINNING, (whole, after, country, _BEGINNINGS)).fetchall()]
 
-    def _holding(self, words: Sequence[str], country: str) -> Iterable[Name]:
-        grams = [gram for word in words for gram in trigrams(word)]
-        if grams:
-            return self._rows(_BY_GRAMS, [*_some(grams), *_in(country_gram, country)])
+    def _holding(self, words: Sequence[str], country: str, *, every: bool = False) -> Sequence[Name]:
+        long = [word for word in words if len(word) >= 3]
+        if long:
+            parts = [gram for word in long for gram in trigrams(word)] if every else self._rarest(long, country)
+            return self._rows(_BY_GRAMS, parts, country)
         pairs = [pair for word in words if has_han(word) for pair in han_pairs(word)]
-        return self._rows(_BY_PAIRS, [*pairs, *_in(country_word, country)]) if pairs else ()
+        return self._rows(_BY_PAIRS, [*pairs, *_in(country_word, country)], country) if pairs else ()
 
-    def _rows(self, statement: str, terms: Iterable[str]) -> list[Name]:
+    def _rarest(self, words: Sequence[str], country: str) -> list[str]:
+        """What to ask for: the rarest trigram alone when it is rare, else the rarest of each word, one more, and the country."""
+        grams = [sorted((self._how_many(gram), gram) for gram in set(trigrams(word))) for word in words]
+        rarest = min(word[0] for word in grams)
+        if rarest[0] <= _CANDIDATES:
+            return [rarest[1]]
+        more = sorted(gram for word in grams for gram in word[1:])[:1]
+        return [gram for _, gram in sorted([*(word[0] for word in grams), *more])] + _in(country_gram, country)
+
+    def _how_many(self, gram: str) -> int:
+        # One that came with a delta is not counted, and as rare as it can be.
+        row = self._database.execute(_HOW_MANY, (gram,)).fetchone()
+        return row[0] if row else 0
+
+    def _rows(self, statement: str, terms: Iterable[str], country: str) -> list[Name]:
         # Folded names hold letters, digits and blanks, so nothing in a term can end its quotes.
         query = " AND ".join(f'"{term}"' for term in dict.fromkeys(terms))
-        return self._database.execute(statement, (query, _CANDIDATES)).fetchall()
-
-
-def _some(grams: Sequence[str]) -> Sequence[str]:
-    """At most `_GRAMS` of them, spread evenly: enough to find a name, and a bound to what a long text costs."""
-    step = max(1, len(grams) // _GRAMS)
-    return grams[::step][:_GRAMS]
+        return self._database.execute(statement, (query, _CANDIDATES, country)).fetchall()
 
 
 def _in(term: Callable[[str], str], country: str) -> list[str]:
