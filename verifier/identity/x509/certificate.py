@@ -68,8 +68,10 @@ class Certificate:
 
     @property
     def is_ca(self) -> bool:
-        """Whether it says of itself that it may issue certificates."""
-        return any(extension.value.ca for extension in self.parsed.extensions if isinstance(extension.value, x509.BasicConstraints))
+        """Whether it says of itself that it may issue certificates (RFC 5280 §4.2.1.9)."""
+        return any(
+            extension.value.ca for extension in self.parsed.extensions if isinstance(extension.value, x509.BasicConstraints)
+        )
 
     @property
     def identifier_leis(self) -> tuple[str, ...]:
@@ -84,7 +86,9 @@ def read_certificate(der: bytes) -> Certificate:
         FormatError: `certificate.malformed`; `certificate.too_large`.
     """
     if len(der) > MAX_CERTIFICATE_BYTES:
-        raise FormatError("certificate.too_large", "This certificate is too large.", f"Up to {MAX_CERTIFICATE_BYTES} bytes are read.")
+        raise FormatError(
+            "certificate.too_large", "This certificate is too large.", f"Up to {MAX_CERTIFICATE_BYTES} bytes are read."
+        )
     try:
         return _read(der)
     except (FormatError, ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
@@ -98,7 +102,9 @@ def read_certificates(data: bytes) -> list[bytes]:
         FormatError: `certificate.malformed`, nothing of the kind in it; `certificate.too_large`.
     """
     if len(data) > _MAX_PEM_BYTES:
-        raise FormatError("certificate.too_large", "This file of certificates is too large.", f"Up to {_MAX_PEM_BYTES} bytes are read.")
+        raise FormatError(
+            "certificate.too_large", "This file of certificates is too large.", f"Up to {_MAX_PEM_BYTES} bytes are read."
+        )
     if b"-----BEGIN" not in data:
         read_certificate(data)
         return [data]

@@ -1,4 +1,4 @@
-"""One step through DER (X.690 §8.1, §10.1): tag, content, rest. Definite lengths in their shortest form; anything else is refused."""
+"""One step through DER (X.690 §8.1, §10.1): tag, content, rest. Lengths are definite and shortest; all else is refused."""
 
 from collections.abc import Iterator
 

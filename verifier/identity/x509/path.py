@@ -23,7 +23,9 @@ from verifier.identity.x509.extension import LEI_OID, ROLE_OID
 from verifier.identity.x509.revocation import Readable
 
 _MAX_PATHS = 16
-_RSA_PSS = "rsassa_pss"
+_RSA = "1.2.840.113549.1.1.1"
+_RSA_PSS = "1.2.840.113549.1.1.10"
+_STRONG_DIGESTS = ("sha256", "sha384", "sha512")
 
 # Parts of the library's messages → reason codes, in the order they are compared.
 _PATH_REASONS = (
@@ -117,7 +119,9 @@ def _paths(chain: Sequence[Certificate], roots: Sequence[Certificate]) -> Iterat
             waiting += [(*path, above) for above in pool if above.parsed.subject == issuer and above not in path]
 
 
-def _judge(path: tuple[Certificate, ...], root: Certificate, chain: Sequence[Certificate], at: datetime, lists: Readable) -> PathFinding:
+def _judge(
+    path: tuple[Certificate, ...], root: Certificate, chain: Sequence[Certificate], at: datetime, lists: Readable
+) -> PathFinding:
     reasons = [*(signature_reason(certificate) for certificate in path), *(key_reason(one.key) for one in (*path, root))]
     if wrong := sorted({reason for reason in reasons if reason != "certificate.algorithm.ok"}, reverse=True):
         return PathFinding(path, wrong[0], "")
@@ -155,7 +159,7 @@ def _library() -> Any:
     from pyhanko_certvalidator.authority import CertTrustAnchor, derive_quals_from_cert
     from pyhanko_certvalidator.context import ValidationContext
     from pyhanko_certvalidator.path import ValidationPath
-    from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
+    from pyhanko_certvalidator.sig_validate import DEFAULT_VALIDATION_CONTEXT, DefaultSignatureValidator
     from pyhanko_certvalidator.validate import async_validate_path
 
     class UnderstoodCertificate(asn1.Certificate):  # type: ignore[misc]
@@ -169,19 +173,26 @@ def _library() -> Any:
         """Signatures on certificates, lists and answers: none that is weak, and SM2 with SM3 by `sm`."""
 
         def validate_signature(
-            self, signature: bytes, signed_data: bytes, public_key_info: Any, signature_algorithm: Any, *context: Any, **more: Any
+            self,
+            signature: bytes,
+            signed_data: bytes,
+            public_key_info: Any,
+            signature_algorithm: Any,
+            context: Any = DEFAULT_VALIDATION_CONTEXT,
         ) -> None:
-            oid = signature_algorithm["algorithm"].dotted
+            oid, spki = signature_algorithm["algorithm"].dotted, public_key_info.dump()
             if oid == SM2_WITH_SM3:
-                _verify_sm2(signature, signed_data, public_key_info.dump())
+                _verify_sm2(signature, signed_data, spki)
                 return
-            is_pss = signature_algorithm["algorithm"].native == _RSA_PSS
-            weak_pss = is_pss and signature_algorithm.hash_algo not in ("sha256", "sha384", "sha512")
-            if weak_pss or (not is_pss and signature_oid_reason(oid) != "certificate.algorithm.ok"):
-                raise errors.AlgorithmNotSupported("weak")
-            if key_reason(public_key_info.dump()) != "certificate.algorithm.ok":
-                raise errors.AlgorithmNotSupported("weak")
-            super().validate_signature(signature, signed_data, public_key_info, signature_algorithm, *context, **more)
+            if oid in (_RSA, _RSA_PSS):
+                # The hash stands beside the algorithm: for PSS in its parameters, for plain RSA in the CMS around it.
+                digest = context.contextual_md_algorithm if oid == _RSA else signature_algorithm.hash_algo
+                strong = digest in _STRONG_DIGESTS
+            else:
+                strong = signature_oid_reason(oid) == "certificate.algorithm.ok"
+            if not strong or key_reason(spki) != "certificate.algorithm.ok":
+                raise errors.AlgorithmNotSupported(oid)
+            super().validate_signature(signature, signed_data, public_key_info, signature_algorithm, context)
 
     class Library:
         """What the rest of this room asks of the library."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from verifier.identity.x509.certificate import Subject
 from verifier.reasons import REASONS
 from verifier.verdict import Check, Result, Word, fold, stamp
-from verifier.identity.x509.certificate import Subject
 
 CHECKS = ("form", "algorithm", "path", "usage", "key", "lei", "revocation")
 

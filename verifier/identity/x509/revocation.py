@@ -56,7 +56,9 @@ class Readable:
         newest = []
         for certificate in path:
             times = [crl.last_update_utc for _, crl in self.crls if crl.issuer == certificate.parsed.issuer]
-            times += [answer.this_update_utc for _, answer in self.answers if answer.serial_number == certificate.parsed.serial_number]
+            times += [
+                answer.this_update_utc for _, answer in self.answers if answer.serial_number == certificate.parsed.serial_number
+            ]
             newest.append(max(times, default=datetime.min.replace(tzinfo=UTC)))
         oldest = min(newest, default=datetime.min.replace(tzinfo=UTC))
         return oldest if oldest.year > 1 else None
@@ -64,8 +66,8 @@ class Readable:
 
 def readable(revocation: Revocation) -> Readable:
     """What can be read of some revocation data. Never raises; at most MAX_FILES of each kind are looked at."""
-    crls = [found for data in revocation.crls[:MAX_FILES] if (found := _crl(data))]
-    answers = [found for data in revocation.ocsp[:MAX_FILES] if (found := _answer(data))]
+    crls = [crl for data in revocation.crls[:MAX_FILES] if (crl := _crl(data))]
+    answers = [answer for data in revocation.ocsp[:MAX_FILES] if (answer := _answer(data))]
     given = len(revocation.crls) + len(revocation.ocsp)
     return Readable(tuple(crls), tuple(answers), given - len(crls) - len(answers))
 

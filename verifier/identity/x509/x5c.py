@@ -68,9 +68,7 @@ def verify_x5c(
         key = method_key(method)
     except FormatError:
         return _unusable("certificate.key.unknown", about)
-    return verify_certificate(
-        chain, roots, at=at, revocation=revocation, expect_lei=expect_lei, expect_key=key, about=about
-    )
+    return verify_certificate(chain, roots, at=at, revocation=revocation, expect_lei=expect_lei, expect_key=key, about=about)
 
 
 def carried_x5c(method: Mapping[str, Any], proof: Mapping[str, Any]) -> Any:
@@ -153,7 +151,9 @@ def _spki(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPub
 
 def _unusable(reason: str, about: str) -> CertificateResult:
     here = reason.split(".")[1]
-    return CertificateResult(tuple(found(reason, about=about) if name == here else not_reached(name, about=about) for name in CHECKS))
+    return CertificateResult(
+        tuple(found(reason, about=about) if name == here else not_reached(name, about=about) for name in CHECKS)
+    )
 
 
 def _malformed() -> FormatError:

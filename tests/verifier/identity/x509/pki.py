@@ -1,4 +1,4 @@
-"""Authorities made for a test: roots, intermediates, hospitals' certificates, revocation lists and OCSP answers. All synthetic."""
+"""Authorities made for a test, all synthetic: roots, intermediates, hospitals' certificates, revocation lists, OCSP answers."""
 
 import itertools
 from collections.abc import Iterable, Sequence
