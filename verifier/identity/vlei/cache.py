@@ -48,6 +48,7 @@ class KeyStateCache:
                 _, oldest = self._histories.popitem(last=False)
                 self._events -= len(oldest.saids)
 
-    def __len__(self) -> int:
+    @property
+    def events(self) -> int:
         """How many events are kept."""
         return self._events

@@ -77,7 +77,7 @@ def verify_vlei(
     Raises:
         ValueError: `at` or `as_of` has no time zone.
     """
-    if at.tzinfo is None or (as_of and as_of.tzinfo is None):
+    if at.tzinfo is None or (as_of is not None and as_of.tzinfo is None):
         raise ValueError("a time without a zone")
     findings = Findings()
     try:
@@ -88,7 +88,7 @@ def verify_vlei(
     findings.add("stream", "stream.ok")
     findings.add("said", "said.ok")
     histories = _verified_logs(contents, pins, cache, findings)
-    if memory and findings.outcome is not Outcome.REJECT:
+    if memory is not None and findings.outcome is not Outcome.REJECT:
         _recall(memory, histories, findings)
     states = {aid: history.state for aid, history in histories.items()}
     if findings.outcome is Outcome.REJECT:
@@ -109,9 +109,9 @@ def verify_vlei(
             findings.add("expected_lei", "vlei.lei_expected" if _lei(each) == expect_lei else "vlei.lei_mismatch")
     known_as_of = as_of or _known_as_of(followed, registries.newest(histories))
     _freshness(known_as_of, at, max_age, findings)
-    if presenter:
+    if presenter is not None:
         _presented(presenter, leaf, histories, findings)
-    if memory and findings.outcome is Outcome.ACCEPT:
+    if memory is not None and findings.outcome is Outcome.ACCEPT:
         _remember(memory, followed, histories, pins, findings)
     return VleiResult(
         outcome=findings.outcome,
@@ -173,13 +173,13 @@ def _verified(aid: str, log: Mapping[int, Sequence[KeyEvent]], cache: KeyStateCa
             raise Refused("kel.duplicity", aid, sn=str(sn), found="fork")
         events.append(log[sn][0])
     saids = [event.said for event in events]
-    known = cache.longest(aid, saids) if cache else None
+    known = cache.longest(aid, saids) if cache is not None else None
     if kept and kept.saids == tuple(saids[: len(kept.saids)]) and (known is None or len(kept.saids) > len(known.saids)):
         known = kept
     if known and len(known.saids) == len(events):
         return known
     history = verify_log(events, known)
-    if cache:
+    if cache is not None:
         cache.keep(history)
     return history
 
