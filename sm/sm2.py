@@ -55,7 +55,7 @@ _CURVE_BYTES = b"".join(number.to_bytes(32) for number in (curve.A, curve.B, cur
 
 
 class SecretKey(Protocol):
-    """What signs and decrypts: a `PrivateKey` in memory, or a key inside a device."""
+    """What signs and decrypts: a `PrivateKey` in memory, or a `sm.device.DeviceKey`."""
 
     @property
     def public_key(self) -> PublicKey: ...

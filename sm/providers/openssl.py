@@ -37,7 +37,7 @@ class OpenSsl:
 
     def __init__(self) -> None:
         self._lib = load()
-        self.version = str(self._lib.OpenSSL_version(0), "ascii").removeprefix("OpenSSL ")
+        self.version = str(self._lib.OpenSSL_version(0), "ascii").split()[1]
 
     def public_key(self, private_key: bytes) -> bytes:
         lib = self._lib
