@@ -78,7 +78,7 @@ class Upstream:
         if answer.status == 404:
             raise NotFoundError("lei.not_found", "The register has no such LEI.", "Compare all 20 characters.")
         if answer.status != 200:
-            raise SourceError("lei.status", f"The LEI register answered {answer.status}.", "Try again later.")
+            raise _status(answer)
         return _document(answer.body, limits)
 
     async def _call(self, url: str, limits: Limits) -> Answer:
@@ -99,8 +99,8 @@ class Upstream:
             busy = _rate_limited()
             self._leave_alone(busy, _BUSY, _LONGEST_BUSY, asked=self._retry_after(answer))
             raise busy
-        if answer.status >= 500:
-            trouble = SourceError("lei.status", f"The LEI register answered {answer.status}.", "Try again later.")
+        if answer.status >= 500 and not _not_in_index(answer):
+            trouble = _status(answer)
             self._leave_alone(trouble, _TROUBLE, _LONGEST_TROUBLE)
             raise trouble
         self._in_a_row = 0
@@ -137,6 +137,24 @@ def _document(body: bytes, limits: Limits) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise garbage()
     return document
+
+
+def _status(answer: Answer) -> SourceError:
+    if _not_in_index(answer):
+        return SourceError("lei.not_in_index", "The look-up service's file does not have this LEI.", "Ask the register itself.")
+    return SourceError("lei.status", f"The LEI register answered {answer.status}.", "Try again later.")
+
+
+def _not_in_index(answer: Answer) -> bool:
+    """Whether a look-up service over a file says that it cannot know; it is well, and answers other questions."""
+    try:
+        document = read_document(answer.body)
+    except (FormatError, DuplicateMemberError):
+        return False
+    match document:
+        case {"errors": [{"code": "lei.not_in_index"}, *_]}:
+            return True
+    return False
 
 
 def _rate_limited() -> SourceError:
