@@ -56,7 +56,7 @@ def check_key_statement(statement: Mapping[str, Any], aid: str) -> BoundKey:
     """The key that signed a statement about this AID.
 
     Raises:
-        FormatError: `binding.statement`, it does not hold; `did.malformed`, not about a did:key.
+        FormatError: `vlei.key_statement`, it does not hold; `did.malformed`, not about a did:key.
     """
     did = statement.get("id")
     proofs = proofs_of(statement)
@@ -73,4 +73,4 @@ def check_key_statement(statement: Mapping[str, Any], aid: str) -> BoundKey:
 
 
 def _does_not_hold(why: str) -> FormatError:
-    return FormatError("binding.statement", f"The key statement does not hold. {why}", "Have it signed again for this AID.")
+    return FormatError("vlei.key_statement", f"The key statement does not hold. {why}", "Have it signed again for this AID.")

@@ -27,7 +27,6 @@ from verifier.identity.vlei.said import require_said
 PUBLISHED = "https://raw.githubusercontent.com/WebOfTrust/vLEI/main/schema/acdc"
 _MAX_BYTES = 256 * 1024
 _LIMITS = Limits(max_bytes=_MAX_BYTES, seconds=10.0)
-_WHERE = f"They are in schema/acdc of the repository WebOfTrust/vLEI: --schemas {PUBLISHED}"
 _KINDS = {form.schema: kind for kind, form in FORMS.items() if form.file}
 
 
@@ -57,8 +56,12 @@ class SchemaDocuments:
         fault = next(validator.iter_errors(credential), None) if validator else None
         if fault is not None:
             path = ".".join(map(str, fault.absolute_path))
-            message = f"{path or 'The credential'} does not follow the schema of its kind ({kind})."
-            raise RecordError("vlei.schema", message, f"The schema is {FORMS[kind].schema}.", path=path)
+            raise RecordError(
+                "vlei.schema",
+                f"{path or 'The credential'} does not follow the schema of its kind ({kind}).",
+                f"The schema is {FORMS[kind].schema}.",
+                path=path,
+            )
 
     def save(self, folder: Path) -> None:
         """Keep the documents, under their published names."""
@@ -90,7 +93,11 @@ async def fetch_documents(url: str, http: httpx.AsyncClient) -> SchemaDocuments:
         if form.file:
             answer = await fetch(http, f"{url.rstrip('/')}/{form.file}", _LIMITS, headers={"accept": "application/json"})
             if answer.status != 200:
-                raise SourceError("vlei.schemas_status", f"The source of the schemas answered {answer.status}.", _WHERE)
+                raise SourceError(
+                    "vlei.schemas_status",
+                    f"The source of the schemas answered {answer.status}.",
+                    "They are in schema/acdc of the repository WebOfTrust/vLEI.",
+                )
             bodies.append(answer.body)
     return _complete(bodies)
 
@@ -108,7 +115,11 @@ def _complete(bodies: Iterable[bytes]) -> SchemaDocuments:
             found[_KINDS[said]] = document
     missing = [FORMS[kind].file for kind in _KINDS.values() if kind not in found]
     if missing:
-        raise NotFoundError("vlei.schemas_missing", f"There is no schema document {missing[0]} with the pinned SAID.", _WHERE)
+        raise NotFoundError(
+            "vlei.schemas_missing",
+            f"There is no schema document {missing[0]} with the pinned SAID.",
+            "They are in schema/acdc of the repository WebOfTrust/vLEI; the help of --schemas has the address.",
+        )
     return SchemaDocuments(found)
 
 
@@ -116,5 +127,8 @@ def _require_said(document: dict[str, Any]) -> None:
     try:
         require_said(document, "$id")
     except Refused as refused:
-        message = f"The schema document {document['$id']} is not the one of that SAID: its text was changed."
-        raise FormatError("vlei.schema_said", message, _WHERE) from refused
+        raise FormatError(
+            "vlei.schema_said",
+            f"The schema document {document['$id']} is not the one of that SAID: its text was changed.",
+            "Get it again from the repository WebOfTrust/vLEI.",
+        ) from refused

@@ -126,8 +126,8 @@ def bind(
         statements: signed key statements about this party's AID.
 
     Raises:
-        InputError: `binding.key_of_other_did`, `binding.no_key`, `binding.no_statement`.
-        FormatError: `binding.statement`, one that does not hold.
+        InputError: `vlei.key_of_other_did`, `vlei.no_key`, `vlei.no_statement`.
+        FormatError: `vlei.key_statement`, one that does not hold.
         StateError: `vlei.stands`, `vlei.does_not_stand`.
         RecordError: `vlei.schema`.
     """
@@ -136,16 +136,15 @@ def bind(
     together = sorted({*keys, *proved}, key=lambda key: key.id)
     of = {did_of_method(key.id) for key in together}
     if of - set(dids):
-        raise InputError(
-            "binding.key_of_other_did", "A key is of a DID that is not among those to bind.", "Name that DID as well."
-        )
+        raise InputError("vlei.key_of_other_did", "A key is of a DID that is not among those to bind.", "Name that DID as well.")
     if set(dids) - of:
-        raise InputError(
-            "binding.no_key", "One of the DIDs has no key in the binding.", "Name a verification method of each DID."
-        )
+        raise InputError("vlei.no_key", "One of the DIDs has no key in the binding.", "Name a verification method of each DID.")
     if any(did.startswith("did:key:") for did in set(dids) - {did_of_method(key.id) for key in proved}):
-        message = "A did:key is bound only with a statement that its key has signed."
-        raise InputError("binding.no_statement", message, "Have the key sign the statement of this AID, and name the file.")
+        raise InputError(
+            "vlei.no_statement",
+            "A did:key is bound only with a statement that its key has signed.",
+            "Have the key sign the statement of this AID, and name the file.",
+        )
     hospital = find_standing(sandbox, name, CredentialKind.LE)
     above = hospital or standing(sandbox, name, CredentialKind.ECR)
     content = {"LEI": _lei(above), "ids": list(dids), "keys": [{"id": key.id, "jkt": key.jkt} for key in together]}
@@ -170,8 +169,11 @@ def standing(sandbox: Sandbox, name: str, kind: CredentialKind) -> Credential:
     """
     found = find_standing(sandbox, sandbox.party(name).name, kind)
     if not found:
-        message = f"{name} has no {kind} credential that stands."
-        raise StateError("vlei.does_not_stand", message, "Issue that one first: medcred vlei sandbox issue --help")
+        raise StateError(
+            "vlei.does_not_stand",
+            f"{name} has no {kind} credential that stands.",
+            "Issue that one first: medcred vlei sandbox issue --help",
+        )
     return found
 
 
@@ -196,8 +198,11 @@ def _issue(
     document = json.loads(known.text)
     same = {name: value for name, value in document["a"].items() if name not in ("d", "u", "i", "dt")} == attributes
     if known.issuer != issuer or not same or document.get("e") != (edge.block() if edge else None):
-        message = f"{known.name} stands and says something else."
-        raise StateError("vlei.stands", message, f"Revoke it first: medcred vlei sandbox revoke {known.name}")
+        raise StateError(
+            "vlei.stands",
+            f"{known.name} stands and says something else.",
+            f"Revoke it first: medcred vlei sandbox revoke {known.name}",
+        )
     return known
 
 

@@ -22,12 +22,18 @@ def open_store(folder: "Path") -> "KeriStore":
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "issuer":
             raise
-        message = f"Rehearsing vLEI needs keripy, and the package {error.name} is not installed."
-        raise SetupError("vlei.keripy_missing", message, "pip install 'medcred[sandbox]'") from error
+        raise SetupError(
+            "vlei.keripy_missing",
+            f"Rehearsing vLEI needs keripy, and the package {error.name} is not installed.",
+            "pip install 'medcred[sandbox]'",
+        ) from error
     except ValueError as error:  # what pysodium raises
         if "libsodium" not in str(error):
             raise
-        message = "Rehearsing vLEI needs the system library libsodium, which this machine lacks."
-        raise SetupError("vlei.libsodium_missing", message, "On Debian: apt-get install libsodium23") from error
+        raise SetupError(
+            "vlei.libsodium_missing",
+            "Rehearsing vLEI needs the system library libsodium, which this machine lacks.",
+            "On Debian: apt-get install libsodium23",
+        ) from error
     store: KeriStore = adapter.KeriStore(folder)
     return store

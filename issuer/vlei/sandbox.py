@@ -72,8 +72,11 @@ class Sandbox:
     def credential(self, name: str) -> Credential:
         """Raises NotFoundError `vlei.credential_unknown`."""
         if name not in self.credentials:
-            message = f"There is no credential {name} in this rehearsal."
-            raise NotFoundError("vlei.credential_unknown", message, f"There are: {_list(self.credentials)}.")
+            raise NotFoundError(
+                "vlei.credential_unknown",
+                f"There is no credential {name} in this rehearsal.",
+                f"There are: {_list(self.credentials)}.",
+            )
         return self.credentials[name]
 
     def create_party(self, name: str, *, keys: int = 1, delegator: str = "") -> Party:
@@ -85,8 +88,11 @@ class Sandbox:
         """
         if known := self.parties.get(name):
             if (known.keys, known.delegator) != (keys, delegator):
-                message = f"There is a party {name} already, with other keys or another delegator."
-                raise StateError("vlei.party_differs", message, "Choose another name.")
+                raise StateError(
+                    "vlei.party_differs",
+                    f"There is a party {name} already, with other keys or another delegator.",
+                    "Choose another name.",
+                )
             return known
         if not _NAME.fullmatch(name):
             raise FormatError(

@@ -85,11 +85,15 @@ def read_state(folder: Path) -> State:
     try:
         return State.model_validate_json((folder / FILE).read_bytes())
     except FileNotFoundError as error:
-        hint = "Begin one with: medcred vlei sandbox init --dir DIR"
-        raise NotFoundError("vlei.no_sandbox", f"There is no rehearsal in {folder}.", hint) from error
+        raise NotFoundError(
+            "vlei.no_sandbox", f"There is no rehearsal in {folder}.", "Begin one with: medcred vlei sandbox init --dir DIR"
+        ) from error
     except ValidationError as error:
-        message = f"{folder / FILE} is not the file of a rehearsal that this version reads."
-        raise FormatError("vlei.sandbox_damaged", message, "Begin a new rehearsal in another folder.") from error
+        raise FormatError(
+            "vlei.sandbox_damaged",
+            f"{folder / FILE} is not the file of a rehearsal that this version reads.",
+            "Begin a new rehearsal in another folder.",
+        ) from error
 
 
 @contextmanager
@@ -103,6 +107,7 @@ def working_in(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            message = f"Another process works in {folder}."
-            raise UnavailableError("vlei.sandbox_busy", message, "Wait until it is done, or use another folder.") from error
+            raise UnavailableError(
+                "vlei.sandbox_busy", f"Another process works in {folder}.", "Wait until it is done, or use another folder."
+            ) from error
         yield

@@ -209,11 +209,16 @@ def bind(
 
 @vlei_sandbox.command()
 @dir_option
+@click.option("--root", "only_root", is_flag=True, help="Only the AID of the root: what `medcred vlei verify --root` takes.")
 @json_option
-def show(folder: Path, as_json: bool) -> int:
+def show(folder: Path, only_root: bool, as_json: bool) -> int:
     """Who is there, and what was issued."""
     with sandbox.reopen(folder) as opened:
-        _show(opened, as_json)
+        if only_root:
+            root = opened.party(ecosystem.ROOT).aid
+            _tell(as_json, {"root": root}, root)
+        else:
+            _show(opened, as_json)
     return 0
 
 

@@ -55,7 +55,7 @@ WRONG: dict[str, dict[str, Any]] = {
 def test_a_statement_that_does_not_hold(fault: str) -> None:
     with pytest.raises(FormatError) as error:
         check_key_statement(WRONG[fault], AID)
-    assert error.value.code == "binding.statement"
+    assert error.value.code == "vlei.key_statement"
 
 
 def test_a_statement_of_another_method_of_did() -> None:

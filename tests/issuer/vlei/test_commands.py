@@ -72,6 +72,7 @@ def test_the_whole_life(person: Person) -> None:
 def test_words_for_a_person_to_read(person: Person) -> None:
     lines = person.type("show").splitlines()
     assert [line.split()[0] for line in lines] == ["root", "geda", "qvi", "hk", "qvi.qvi", "hk.le"]
+    assert person.type("show", "--root").strip() == person.ask("show")["root"] == person.ask("show", "--root")["root"]
     assert person.type("rotate", "hk").startswith("OK: hk has new keys since event ")
     assert person.type("revoke", "hk.le").startswith("OK: hk.le revoked at ")
 

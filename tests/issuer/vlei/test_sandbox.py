@@ -214,9 +214,9 @@ def test_a_binding_needs_a_key_of_each_did(fresh: World) -> None:
     fresh.sandbox.revoke("hk.binding")
     other = "did:web:elsewhere.example"
     for code, dids, keys in [
-        ("binding.key_of_other_did", [HOSPITAL_DID], [KEY, BoundKey(f"{other}#key-1", "A" * 43)]),
-        ("binding.no_key", [HOSPITAL_DID, other], [KEY]),
-        ("binding.no_statement", [fresh.doctor_did], [BoundKey(f"{fresh.doctor_did}#z6Mk", "A" * 43)]),
+        ("vlei.key_of_other_did", [HOSPITAL_DID], [KEY, BoundKey(f"{other}#key-1", "A" * 43)]),
+        ("vlei.no_key", [HOSPITAL_DID, other], [KEY]),
+        ("vlei.no_statement", [fresh.doctor_did], [BoundKey(f"{fresh.doctor_did}#z6Mk", "A" * 43)]),
     ]:
         with pytest.raises(InputError) as error:
             ecosystem.bind(fresh.sandbox, "hk", dids, keys)
