@@ -1,4 +1,4 @@
-"""What ACA-Py does again for each message and need do once: five small changes to its insides, each with its reason.
+"""What ACA-Py does again for each message and need do once, or not at all: small changes to its insides, each with its reason.
 
 None changes what is sent, stored or answered. `install` is called once, by `setup`.
 """
@@ -10,18 +10,26 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.request import getproxies_environment
 
+from acapy_agent.admin import server as admin_server
 from acapy_agent.cache.base import BaseCache
 from acapy_agent.messaging.agent_message import AgentMessage, AgentMessageSchema
 from acapy_agent.messaging.decorators.default import DecoratorSet
 from acapy_agent.messaging.models.base import BaseModel, BaseModelError, BaseModelSchema, resolve_meta_property
+from acapy_agent.multitenant.base import BaseMultitenantManager
 from acapy_agent.protocols.issue_credential.v2_0.models.cred_ex_record import V20CredExRecord
 from acapy_agent.protocols.present_proof.v2_0.models.pres_exchange import V20PresExRecord
+from acapy_agent.transport.outbound.http import HttpTransport
+from acapy_agent.wallet.models.wallet_record import WalletRecord
 from marshmallow import EXCLUDE, ValidationError
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
+TENANT_SECONDS = 60
+# Steps of the controller's own making, and one that another follows at once: no webhook tells it of them.
+UNTOLD_STATES = frozenset({"offer-sent", "request-sent", "credential-issued", "credential-received", "presentation-sent"})
 # What a webhook of an exchange carries; ACA-Py drops the rest after having built it.
 EVENT_MEMBERS = (
     "connection_id", "thread_id", "parent_thread_id", "initiator", "role", "state", "auto_offer", "auto_issue", "auto_present",
@@ -33,6 +41,8 @@ def install() -> None:
     """Change ACA-Py's classes in this process."""
     _reuse_schemas()
     _save_exchanges_lightly()
+    _remember_tenants()
+    _send_without_looking_around()
 
 
 def _reuse_schemas() -> None:
@@ -99,12 +109,55 @@ def _save_exchanges_lightly() -> None:
             finally:
                 del self.serialize
 
+        stock_emit = record_class.emit_event
+
+        async def emit_event(self: Any, *arguments: Any, _stock_emit: Any = stock_emit, **more: Any) -> None:
+            if self.state not in UNTOLD_STATES:
+                await _stock_emit(self, *arguments, **more)
+
         record_class.save = save
+        record_class.emit_event = emit_event
 
 
 def _event_members(record: Any) -> dict[str, Any]:
     members = {name: getattr(record, name, None) for name in EVENT_MEMBERS}
     return {name: value for name, value in members.items() if value is not None} | {record.RECORD_ID_NAME: record._id}
+
+
+def _remember_tenants() -> None:
+    """Whose key a message is for, and whether an old wallet is being converted, was read from the database for each message."""
+    stock_find = BaseMultitenantManager._get_wallet_by_key
+
+    async def find(self: BaseMultitenantManager, recipient_key: str) -> WalletRecord | None:
+        remembered, name = self._profile.inject(BaseCache), f"medcred_tenant_of_key::{recipient_key}"
+        wallet = await remembered.get(name)
+        if wallet is None:
+            wallet = await stock_find(self, recipient_key)
+            if wallet is not None:
+                await remembered.set(name, wallet, TENANT_SECONDS)
+        return wallet
+
+    BaseMultitenantManager._get_wallet_by_key = find
+    admin_server.anoncreds_wallets = _EveryWallet()
+
+
+class _EveryWallet:
+    """The names of wallets that need no conversion to `askar-anoncreds`: all of them, as `agents.launch` makes no others."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def _send_without_looking_around() -> None:
+    """For each message and webhook two threads looked for a proxy and for passwords in a file. The environment stays as it is."""
+    stock_start = HttpTransport.start
+
+    async def start(self: HttpTransport) -> HttpTransport:
+        await stock_start(self)
+        self.client_session._trust_env = bool(getproxies_environment())
+        return self
+
+    HttpTransport.start = start
 
 
 class QuickCache(BaseCache):

@@ -1,6 +1,7 @@
 """Small parts inside the agent: the cache, the turns, and schemas that are used again."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -39,6 +40,47 @@ else:
 assert V20CredAck.deserialize(messages[0])._thread_id == "one"
 assert "CANARY" not in messages[0] and V20CredAck().serialize(as_string=True).startswith("<")
 print("held")
+"""
+
+# What the agent looks up once: the environment of an agent stays as it is.
+LOOKED_UP_ONCE = """
+import asyncio
+import nest_asyncio
+nest_asyncio.apply = lambda loop=None: None
+from types import SimpleNamespace
+from agents.plugin import speed
+speed.install()
+from acapy_agent.cache.base import BaseCache
+from acapy_agent.multitenant.base import BaseMultitenantManager
+from acapy_agent.protocols.issue_credential.v2_0.models.cred_ex_record import V20CredExRecord
+from acapy_agent.transport.outbound.http import HttpTransport
+
+async def proxies():
+    transport = HttpTransport()
+    await transport.start()
+    print("asks the environment", transport.client_session.trust_env)
+    await transport.stop()
+
+async def tenants():
+    class Manager:
+        _profile = SimpleNamespace(inject=lambda kind: cache)
+        find = BaseMultitenantManager._get_wallet_by_key
+    cache = speed.QuickCache()
+    await cache.set("medcred_tenant_of_key::known", "wallet", 60)
+    print("tenant", await Manager().find("known"))
+
+async def events():
+    told = []
+    async def emit_event(topic, payload):
+        told.append(topic.rpartition("::")[2])
+    session = SimpleNamespace(emit_event=emit_event)
+    for state in ("offer-sent", "request-received", "credential-issued", "done", "abandoned", "offer-received"):
+        await V20CredExRecord(state=state).emit_event(session, {"state": state})
+    print("told", *told)
+
+asyncio.run(proxies())
+asyncio.run(tenants())
+asyncio.run(events())
 """
 
 
@@ -117,3 +159,14 @@ def test_a_schema_used_again_remembers_nothing() -> None:
     ran = subprocess.run([sys.executable, "-c", REUSE], capture_output=True, text=True, timeout=60, check=False)
     assert ran.stdout == "held\n", ran.stderr
     assert "CANARY" not in ran.stderr
+
+
+@pytest.mark.parametrize(("environment", "asks"), [({}, "False"), ({"HTTPS_PROXY": "http://proxy.example:3128"}, "True")])
+def test_what_is_looked_up_once(environment: dict[str, str], asks: str) -> None:
+    """A proxy is honoured when there is one; a message's tenant is remembered; the controller hears what it did not do itself."""
+    known = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    ran = subprocess.run(
+        [sys.executable, "-c", LOOKED_UP_ONCE], capture_output=True, text=True, timeout=60, check=False, env=known | environment
+    )
+    told = "request-received done abandoned offer-received"
+    assert ran.stdout == f"asks the environment {asks}\ntenant wallet\ntold {told}\n", ran.stderr
