@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nest_asyncio
 
-from tests.bench import results, signing, verdicts
+from tests.bench import lei, results, signing, verdicts
 from tests.bench.canonical import canonical
 from tests.bench.credentials import SMALL
 from tests.bench.delivering import OurWay, StockWay
@@ -35,6 +35,8 @@ async def measure(effort: Effort, server: str) -> list[Comparison]:
     with tempfile.TemporaryDirectory(prefix="medcred-bench-", ignore_cleanup_errors=True) as folder:
         say("canonical bytes, and verdicts in two processes …")
         quick, two = await canonical(effort), await verdicts.processes(effort)
+        say("an LEI index …")
+        registers = await lei.lei(effort)
         say("starting agents …")
         async with bench(Path(folder), server) as ready:
             found: list[Comparison | None] = []
@@ -47,7 +49,7 @@ async def measure(effort: Effort, server: str) -> list[Comparison]:
             for size in signing.SIZES:
                 say(f"verdicts, {size.label} …")
                 found.append(await signing.judging(effort, ready.signers, size))
-            found += [two, quick]
+            found += [two, quick, *registers]
             for in_flight, number in IN_FLIGHT.items():
                 say(f"issuing over DIDComm, {in_flight} in flight …")
                 found.append(await issuing(effort, ready, in_flight, effort.count(number)))
