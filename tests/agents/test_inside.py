@@ -73,7 +73,7 @@ async def events():
     told = []
     async def emit_event(topic, payload):
         told.append(topic.rpartition("::")[2])
-    session = SimpleNamespace(emit_event=emit_event)
+    session = SimpleNamespace(emit_event=emit_event, profile=SimpleNamespace(settings={}))
     for state in ("offer-sent", "request-received", "credential-issued", "done", "abandoned", "offer-received"):
         await V20CredExRecord(state=state).emit_event(session, {"state": state})
     print("told", *told)
