@@ -150,7 +150,6 @@ class Authority:
         revoked: datetime | None = None,
         key: Any = None,
         responder: x509.Certificate | None = None,
-        digest: hashes.HashAlgorithm | None = None,
     ) -> bytes:
         builder = (
             ocsp.OCSPResponseBuilder()
@@ -160,7 +159,7 @@ class Authority:
         if responder:
             builder = builder.certificates([responder])
         signer = key or self.key
-        return builder.sign(signer, digest or signing_hash(signer)).public_bytes(Encoding.DER)
+        return builder.sign(signer, signing_hash(signer)).public_bytes(Encoding.DER)
 
 
 @dataclass
