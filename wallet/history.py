@@ -45,6 +45,7 @@ class History:
                 account_id=request.account_id,
                 label=request.label,
                 purpose=request.purpose,
+                asker=request.asker,
                 items=items,
                 valid_until=request.valid_until,
                 shared_at=self._clock.now(),

@@ -1,20 +1,22 @@
 """What a patient scans or pastes: read it, say what it is, and on the patient's yes hand it to the agent.
 
 Steps: 1. a link that carries its message is read as it is, a short link is followed: JSON from its own host, or one redirect to
-a link with the message inside, at most three hops on the same host; 2. the message is checked (`wallet.messages`) and the
-addresses the agent would answer to as well (`wallet.outside`); 3. an offer or a request goes to the agent at once, because the
-screen that follows is the patient's decision; a link waits for a yes. The same link twice leads to the same place.
+a link with the message inside, at most three hops on the same host; 2. the message is checked (`wallet.messages`), the addresses
+the agent would answer to as well (`wallet.outside`), and who signed a request (`wallet.asking`); 3. an offer or a request goes to
+the agent at once, because the screen that follows is the patient's decision; a link waits for a yes. The same link twice leads to
+the same place.
 """
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from schemas.errors import InputError, NotFoundError, StateError
 from storage import Clock, Database
+from wallet.asking import Asker, Asking
 from wallet.contacts import Contacts
 from wallet.messages import OobMessage, malformed, message_in_bytes, message_in_link, read_message
 from wallet.outside import Outside, same_origin
 from wallet.rows import add_once
-from wallet.states import InvitationKind, InvitationState
+from wallet.states import InvitationKind, InvitationState, RequestState
 from wallet.tables import Invitation, Offer, Request
 from wallet.tenants import Tenants
 
@@ -23,10 +25,13 @@ MOST_HOPS = 3
 
 
 class Invitations:
-    def __init__(self, database: Database, tenants: Tenants, contacts: Contacts, outside: Outside, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, tenants: Tenants, contacts: Contacts, asking: Asking, outside: Outside, clock: Clock
+    ) -> None:
         self._database = database
         self._tenants = tenants
         self._contacts = contacts
+        self._asking = asking
         self._outside = outside
         self._clock = clock
 
@@ -34,7 +39,7 @@ class Invitations:
         """Read a link and remember it; an offer or a request is also handed to the agent.
 
         Raises:
-            FormatError: `invitation.malformed`, `invitation.unknown_kind`.
+            FormatError: `invitation.malformed`, `invitation.unknown_kind`, `invitation.forged`.
             InputError: `address.refused`, `address.too_large`.
             SourceError: `address.unreachable`.
             AgentError: the agent could not take it; the same link may be tried again.
@@ -42,7 +47,8 @@ class Invitations:
         found = read_message(await self._message(link.strip()))
         for endpoint in found.endpoints:
             await self._outside.allow(endpoint)
-        invitation = await self._remember(account_id, found)
+        asker = await self._asking.of(account_id, found) if found.kind == InvitationKind.REQUEST else None
+        invitation = await self._remember(account_id, found, asker)
         if invitation.kind != InvitationKind.LINK and invitation.state == InvitationState.SEEN:
             return await self._hand_over(invitation, found.message)
         return invitation
@@ -127,7 +133,7 @@ class Invitations:
             raise malformed()
         return message
 
-    async def _remember(self, account_id: str, found: OobMessage) -> Invitation:
+    async def _remember(self, account_id: str, found: OobMessage, asker: Asker | None) -> Invitation:
         row = Invitation(
             account_id=account_id,
             message_id=found.message_id,
@@ -136,6 +142,7 @@ class Invitations:
             label=found.label,
             message=found.message if found.kind == InvitationKind.LINK else None,
             thread_id=found.thread_id,
+            asker=asker.as_dict() if asker else None,
             seen_at=self._clock.now(),
         )
         if await add_once(self._database, row):
@@ -147,6 +154,11 @@ class Invitations:
             assert known is not None
             if known.state == InvitationState.DECLINED:
                 known.state, known.message = InvitationState.SEEN, row.message
+            # Reading the code again checks again: what could not be checked the first time perhaps can be now.
+            known.asker = row.asker
+            waiting = (Request.thread_id == known.thread_id, Request.state == RequestState.WAITING)
+            mine = (Request.account_id == account_id, Request.connection_id.is_(None))
+            await session.execute(update(Request).where(*mine, *waiting).values(asker=row.asker))
             return known
 
     async def _hand_over(self, invitation: Invitation, message: dict[str, object]) -> Invitation:

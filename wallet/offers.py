@@ -8,17 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from agents.client import AgentClient
 from agents.records import CredentialExchange, CredentialState
 from schemas.errors import NotFoundError, StateError, UnavailableError
 from storage import Clock, Database
 from wallet.contacts import Contacts
+from wallet.exchanging import Exchanges
 from wallet.locks import Locks
 from wallet.messages import clean_id
 from wallet.records import known_type
-from wallet.rows import add_once
 from wallet.states import OPEN_OFFERS, OfferState
 from wallet.tables import Offer
 from wallet.tenants import Tenants
@@ -36,7 +34,7 @@ class OfferView:
 
 class Offers:
     def __init__(self, database: Database, tenants: Tenants, contacts: Contacts, locks: Locks, clock: Clock) -> None:
-        self._database = database
+        self._rows = Exchanges(database, clock, Offer, open_states=OPEN_OFFERS, unknown=_unknown)
         self._tenants = tenants
         self._contacts = contacts
         self._locks = locks
@@ -44,18 +42,12 @@ class Offers:
 
     async def waiting(self, account_id: str) -> list[Offer]:
         """Offers that are not over, newest first."""
-        async with self._database.begin() as session:
-            rows = await session.scalars(
-                select(Offer)
-                .where(Offer.account_id == account_id, Offer.state.in_(OPEN_OFFERS))
-                .order_by(Offer.received_at.desc())
-            )
-            return list(rows)
+        return await self._rows.waiting(account_id)
 
     async def view(self, account_id: str, offer_id: str) -> OfferView:
         """One offer and what it holds. Raises NotFoundError `offer.unknown`."""
-        row = await self._get(account_id, offer_id)
-        if row.state not in OPEN_OFFERS:
+        row = await self._rows.get(account_id, offer_id)
+        if not self._rows.is_open(row):
             return OfferView(row, {})
         exchange = await self._tenants.ask(account_id, lambda client: client.credential_exchange(row.exchange_id))
         return OfferView(row, exchange.credential)
@@ -69,12 +61,12 @@ class Offers:
             AgentError: the agent did not answer; the step is kept and repeated.
         """
         async with self._locks.of(account_id):
-            row = await self._get(account_id, offer_id)
+            row = await self._rows.get(account_id, offer_id)
             if row.state in (OfferState.ACCEPTING, OfferState.ACCEPTED):
                 return row
             if row.state != OfferState.WAITING:
                 raise _closed()
-            row = await self._send_acceptance(await self._move(row, OfferState.ACCEPTING))
+            row = await self._send_acceptance(await self._rows.move(row, OfferState.ACCEPTING))
             if row.state == OfferState.FAILED:
                 raise _closed()
             return row
@@ -87,13 +79,13 @@ class Offers:
             AgentError: the agent did not answer.
         """
         async with self._locks.of(account_id):
-            row = await self._get(account_id, offer_id)
+            row = await self._rows.get(account_id, offer_id)
             if row.state == OfferState.DECLINED:
                 return row
             if row.state != OfferState.WAITING:
                 raise _closed()
             await self._tenants.ask(account_id, lambda client: client.abandon_credential(row.exchange_id, "declined"))
-            return await self._move(row, OfferState.DECLINED)
+            return await self._rows.move(row, OfferState.DECLINED)
 
     async def reconcile(self, account_id: str) -> None:
         """Bring the rows in line with the agent's exchanges. The caller holds the account's lock."""
@@ -104,32 +96,29 @@ class Offers:
         known = {exchange.id for exchange in exchanges}
         for row in await self.waiting(account_id):
             if row.exchange_id not in known:
-                await self._move(row, await self._fate(row))
+                await self._rows.move(row, await self._fate(row))
 
     async def _meet(self, account_id: str, exchange: CredentialExchange) -> None:
         row = await self._row_of(account_id, exchange)
         if row is None:
             return
         match exchange.state:
-            case CredentialState.DONE if row.state in OPEN_OFFERS:
-                row = await self._move(row, OfferState.ACCEPTED)
-            case CredentialState.ABANDONED if row.state in OPEN_OFFERS:
-                row = await self._move(row, OfferState.WITHDRAWN if row.state == OfferState.WAITING else OfferState.FAILED)
+            case CredentialState.DONE if self._rows.is_open(row):
+                row = await self._rows.move(row, OfferState.ACCEPTED)
+            case CredentialState.ABANDONED if self._rows.is_open(row):
+                row = await self._rows.move(row, OfferState.WITHDRAWN if row.state == OfferState.WAITING else OfferState.FAILED)
             case CredentialState.OFFER_RECEIVED if row.state == OfferState.ACCEPTING:
                 row = await self._send_acceptance(row)
-        if row.state not in OPEN_OFFERS and exchange.state in ENDED:
+        if not self._rows.is_open(row) and exchange.state in ENDED:
             await self._tenants.ask(account_id, lambda client: client.delete_credential_exchange(exchange.id))
 
     async def _row_of(self, account_id: str, exchange: CredentialExchange) -> Offer | None:
-        mine = select(Offer).where(Offer.account_id == account_id, Offer.exchange_id == exchange.id)
-        async with self._database.begin() as session:
-            row = await session.scalar(mine)
+        row = await self._rows.of(account_id, exchange.id)
         if row is not None or exchange.state != CredentialState.OFFER_RECEIVED:
             return row
         credential = exchange.credential
         now = self._clock.now()
-        await add_once(
-            self._database,
+        return await self._rows.add(
             Offer(
                 account_id=account_id,
                 exchange_id=exchange.id,
@@ -143,8 +132,6 @@ class Offers:
                 changed_at=now,
             ),
         )
-        async with self._database.begin() as session:
-            return await session.scalar(mine)
 
     async def _send_acceptance(self, row: Offer) -> Offer:
         """Ask the agent for the record. An offer the agent finds unfit has failed: asking again would not change that."""
@@ -156,7 +143,7 @@ class Offers:
         try:
             await self._tenants.ask(row.account_id, step)
         except StateError:
-            return await self._move(row, OfferState.FAILED)
+            return await self._rows.move(row, OfferState.FAILED)
         return row
 
     async def _fate(self, row: Offer) -> OfferState:
@@ -167,18 +154,9 @@ class Offers:
         there = any(one.credential.get("id") == row.credential_id for one in held)
         return OfferState.ACCEPTED if there else OfferState.FAILED
 
-    async def _get(self, account_id: str, offer_id: str) -> Offer:
-        async with self._database.begin() as session:
-            row = await session.get(Offer, offer_id)
-        if row is None or row.account_id != account_id:
-            raise NotFoundError("offer.unknown", "There is no such offer in this wallet.")
-        return row
 
-    async def _move(self, row: Offer, state: OfferState) -> Offer:
-        async with self._database.begin() as session:
-            fresh = await session.get_one(Offer, row.id)
-            fresh.state, fresh.changed_at = state, self._clock.now()
-        return fresh
+def _unknown() -> NotFoundError:
+    return NotFoundError("offer.unknown", "There is no such offer in this wallet.")
 
 
 def _closed() -> StateError:

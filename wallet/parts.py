@@ -9,6 +9,7 @@ from agents.client import AgentClient
 from schemas.errors import AgentError
 from storage import Clock, Database
 from wallet.accounts import Accounts
+from wallet.asking import Asking
 from wallet.carry import related_resources
 from wallet.contacts import Contacts
 from wallet.files import Files
@@ -23,6 +24,7 @@ from wallet.settings import Settings
 from wallet.states import OfferState, RequestState
 from wallet.tables import Offer, Request
 from wallet.tenants import Tenants
+from wallet.trust import TrustList
 from web.live import Bell
 
 
@@ -95,6 +97,7 @@ def put_together(settings: Settings, clock: Clock, agent: AgentClient, outside: 
     locks = Locks()
     contacts = Contacts(database, tenants, clock)
     history = History(database, clock)
+    trust = TrustList(settings.trust, tenants, outside, clock) if settings.trust else None
     records = Records(tenants, ReceiptKeys.parse(settings.logs, settings.witnesses, settings.witness_quorum))
     return Wallet(
         settings=settings,
@@ -102,7 +105,7 @@ def put_together(settings: Settings, clock: Clock, agent: AgentClient, outside: 
         database=database,
         agent=agent,
         accounts=Accounts(database, clock),
-        invitations=Invitations(database, tenants, contacts, outside, clock),
+        invitations=Invitations(database, tenants, contacts, Asking(tenants, outside, trust), outside, clock),
         contacts=contacts,
         offers=Offers(database, tenants, contacts, locks, clock),
         requests=Requests(database, tenants, contacts, records, history, locks, clock),

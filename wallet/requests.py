@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,14 +18,15 @@ from agents.records import PresentationExchange, PresentationState
 from schemas.errors import InputError, NotFoundError, StateError, UnavailableError
 from schemas.types import RecordType
 from storage import Clock, Database
+from wallet.asking import AskerState
 from wallet.contacts import Contacts
+from wallet.exchanging import Exchanges
 from wallet.history import History
 from wallet.locks import Locks
 from wallet.messages import clean_id, clean_label
 from wallet.records import Record, Records
-from wallet.rows import add_once
 from wallet.states import OPEN_REQUESTS, RequestState
-from wallet.tables import Request
+from wallet.tables import Invitation, Request
 from wallet.tenants import Tenants
 
 ENDED = frozenset({PresentationState.DONE, PresentationState.ABANDONED})
@@ -71,6 +73,7 @@ class Requests:
         clock: Clock,
     ) -> None:
         self._database = database
+        self._rows = Exchanges(database, clock, Request, open_states=OPEN_REQUESTS, unknown=_unknown)
         self._tenants = tenants
         self._contacts = contacts
         self._records = records
@@ -80,19 +83,13 @@ class Requests:
 
     async def waiting(self, account_id: str) -> list[Request]:
         """Requests that are not over, newest first."""
-        async with self._database.begin() as session:
-            rows = await session.scalars(
-                select(Request)
-                .where(Request.account_id == account_id, Request.state.in_(OPEN_REQUESTS))
-                .order_by(Request.received_at.desc())
-            )
-            return list(rows)
+        return await self._rows.waiting(account_id)
 
     async def view(self, account_id: str, request_id: str) -> RequestView:
         """One request with the records that could answer it. Raises NotFoundError `request.unknown`."""
-        row = await self._get(account_id, request_id)
+        row = await self._rows.get(account_id, request_id)
         if row.state == RequestState.WAITING and self._too_late(row):
-            row = await self._move(row, RequestState.EXPIRED)
+            row = await self._rows.move(row, RequestState.EXPIRED)
         records = await self._records.all(account_id) if row.types else []
         asked = tuple(_asked(name, records) for name in row.types)
         return RequestView(
@@ -121,7 +118,9 @@ class Requests:
                 raise StateError("request.expired", "The time for this request is over.", "Ask the desk to show a new code.")
             if view.row.state != RequestState.WAITING:
                 raise _closed()
-            row = await self._move(view.row, RequestState.SHARING, [_pick(one, chosen).record_id for one in view.asked])
+            row = await self._rows.move(
+                view.row, RequestState.SHARING, chosen=[_pick(one, chosen).record_id for one in view.asked]
+            )
             row = await self._send(row)
             if row.state == RequestState.FAILED:
                 raise _closed()
@@ -134,13 +133,13 @@ class Requests:
             NotFoundError: `request.unknown`. StateError: `request.closed`. AgentError: the agent did not answer.
         """
         async with self._locks.of(account_id):
-            row = await self._get(account_id, request_id)
+            row = await self._rows.get(account_id, request_id)
             if row.state == RequestState.DECLINED:
                 return row
             if row.state != RequestState.WAITING:
                 raise _closed()
             await self._tenants.ask(account_id, lambda client: client.decline_presentation(row.exchange_id, "declined"))
-            return await self._move(row, RequestState.DECLINED)
+            return await self._rows.move(row, RequestState.DECLINED)
 
     async def reconcile(self, account_id: str) -> None:
         """Bring the rows in line with the agent's exchanges. The caller holds the account's lock."""
@@ -153,32 +152,29 @@ class Requests:
         known = {exchange.id for exchange in exchanges}
         for row in await self.waiting(account_id):
             if row.exchange_id not in known:
-                await self._move(row, _lost(row))
+                await self._rows.move(row, _lost(row))
 
     async def _meet(self, row: Request, exchange: PresentationExchange) -> None:
-        if row.state in OPEN_REQUESTS:
+        if self._rows.is_open(row):
             if exchange.state in (PresentationState.PRESENTATION_SENT, PresentationState.DONE):
                 row = await self._finish(row)
             elif exchange.state == PresentationState.ABANDONED:
-                row = await self._move(row, _lost(row))
+                row = await self._rows.move(row, _lost(row))
             elif self._too_late(row):
-                row = await self._move(row, RequestState.EXPIRED)
+                row = await self._rows.move(row, RequestState.EXPIRED)
             elif row.state == RequestState.SHARING and exchange.state == PresentationState.REQUEST_RECEIVED:
                 row = await self._send(row)
-        if row.state not in OPEN_REQUESTS and exchange.state in ENDED:
+        if not self._rows.is_open(row) and exchange.state in ENDED:
             await self._tenants.ask(row.account_id, lambda client: client.delete_presentation_exchange(exchange.id))
 
     async def _row_of(self, account_id: str, exchange: PresentationExchange) -> Request | None:
-        mine = select(Request).where(Request.account_id == account_id, Request.exchange_id == exchange.id)
-        async with self._database.begin() as session:
-            row = await session.scalar(mine)
+        row = await self._rows.of(account_id, exchange.id)
         if row is not None or exchange.state != PresentationState.REQUEST_RECEIVED:
             return row
         now = self._clock.now()
         request = exchange.request
         label = await self._contacts.label(account_id, exchange.connection_id, exchange.thread_id)
-        await add_once(
-            self._database,
+        return await self._rows.add(
             Request(
                 account_id=account_id,
                 exchange_id=exchange.id,
@@ -188,6 +184,7 @@ class Requests:
                 purpose=clean_label(request.purpose, longest=LONGEST_PURPOSE) if request else "",
                 types=[clean_id(name) for name in request.types] if request else [],
                 chosen=[],
+                asker=await self._asker(account_id, exchange),
                 valid_until=request.valid_until if request else None,
                 # Without a purpose and an end there is nothing to agree to: such a request is never answered.
                 state=RequestState.WAITING if request else RequestState.FAILED,
@@ -195,8 +192,16 @@ class Requests:
                 changed_at=now,
             ),
         )
+
+    async def _asker(self, account_id: str, exchange: PresentationExchange) -> dict[str, Any] | None:
+        """What was found out about the code this request came in. A message over a connection cannot borrow it."""
+        if exchange.connection_id is not None or exchange.request is None:
+            return None
+        mine = (Invitation.account_id == account_id, Invitation.thread_id == exchange.thread_id)
         async with self._database.begin() as session:
-            return await session.scalar(mine)
+            asker = await session.scalar(select(Invitation.asker).where(*mine))
+        fits = asker is not None and (asker["state"] == AskerState.UNSIGNED or asker["did"] == exchange.request.domain)
+        return asker if fits else None
 
     async def _send(self, row: Request) -> Request:
         """Let the agent answer. An answer it finds unfit has failed: sending it again would not change that."""
@@ -208,7 +213,7 @@ class Requests:
         try:
             await self._tenants.ask(row.account_id, step)
         except StateError:
-            return await self._move(row, RequestState.FAILED)
+            return await self._rows.move(row, RequestState.FAILED)
         return await self._finish(row)
 
     async def _finish(self, row: Request) -> Request:
@@ -216,25 +221,10 @@ class Requests:
         await self._history.add(row, shared)
         if not row.types and row.connection_id:
             await self._contacts.mark_linked(row.account_id, row.connection_id)
-        return await self._move(row, RequestState.SHARED)
+        return await self._rows.move(row, RequestState.SHARED)
 
     def _too_late(self, row: Request) -> bool:
         return row.valid_until is not None and self._clock.now() >= row.valid_until
-
-    async def _get(self, account_id: str, request_id: str) -> Request:
-        async with self._database.begin() as session:
-            row = await session.get(Request, request_id)
-        if row is None or row.account_id != account_id:
-            raise NotFoundError("request.unknown", "There is no such request in this wallet.")
-        return row
-
-    async def _move(self, row: Request, state: RequestState, chosen: list[str] | None = None) -> Request:
-        async with self._database.begin() as session:
-            fresh = await session.get_one(Request, row.id)
-            fresh.state, fresh.changed_at = state, self._clock.now()
-            if chosen is not None:
-                fresh.chosen = chosen
-        return fresh
 
 
 def _asked(name: str, records: list[Record]) -> Asked:
@@ -257,6 +247,10 @@ def _pick(asked: Asked, chosen: Mapping[str, str]) -> Record:
 def _lost(row: Request) -> RequestState:
     """What a request is when its exchange has ended without an answer."""
     return RequestState.FAILED if row.state == RequestState.SHARING else RequestState.WITHDRAWN
+
+
+def _unknown() -> NotFoundError:
+    return NotFoundError("request.unknown", "There is no such request in this wallet.")
 
 
 def _closed() -> StateError:

@@ -30,10 +30,18 @@ class Patient(_Part):
     name: Annotated[str, Field(min_length=1, max_length=80)]
 
 
+class TrustSource(_Part):
+    """Where the list of trusted hospitals and clinics is published, and whose signature (did:key) it must carry."""
+
+    url: str
+    publisher: str
+
+
 class Settings(_Part):
     """
     Attributes:
         base_url: where patients' browsers find this service; https unless on loopback.
+        trust: by which list a patient reads the verified name of who asks; without one nobody is verified.
         logs: verifier keys of the ledgers whose receipts this wallet reads (`name+hash+base64`, C2SP signed-note).
         witnesses: verifier keys of the witnesses.
         witness_quorum: how many of them must have cosigned.
@@ -44,6 +52,7 @@ class Settings(_Part):
     session_secret: Annotated[SecretStr, Field(min_length=16)]
     agent: AgentSettings
     patients: tuple[Patient, ...] = ()
+    trust: TrustSource | None = None
     logs: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
     witness_quorum: Annotated[int, Field(ge=0)] = 1

@@ -56,7 +56,7 @@ class HolderDid(Base):
 class Invitation(Base):
     """A link a patient followed. `message` is kept only while the patient decides about a link; it holds no record.
 
-    `thread_id` is the thread of the offer or request that came inside it.
+    `thread_id` is the thread of the offer or request that came inside it; `asker` says who asks (`wallet.asking.Asker`).
     """
 
     __tablename__ = "invitations"
@@ -70,6 +70,7 @@ class Invitation(Base):
     message: Mapped[dict[str, Any] | None]
     thread_id: Mapped[str | None] = mapped_column(String(200), index=True)
     connection_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    asker: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     seen_at: Mapped[datetime]
 
 
@@ -111,6 +112,7 @@ class Request(Base):
     """Somebody asks to see records (`types`), or, with no types, to link this wallet to the patient.
 
     `chosen` holds the agent's record ids the patient picked, kept so that a crash while sharing can be repeated.
+    `asker` says who asks (`wallet.asking.Asker`); None for a request that came by other ways than a code.
     """
 
     __tablename__ = "requests"
@@ -124,6 +126,7 @@ class Request(Base):
     purpose: Mapped[str] = mapped_column(String(500))
     types: Mapped[list[Any]]
     chosen: Mapped[list[Any]]
+    asker: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     valid_until: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(12), index=True)
     received_at: Mapped[datetime]
@@ -150,5 +153,6 @@ class Share(Base):
     label: Mapped[str] = mapped_column(String(120))
     purpose: Mapped[str] = mapped_column(String(500))
     items: Mapped[list[Any]]
+    asker: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     valid_until: Mapped[datetime | None]
     shared_at: Mapped[datetime]

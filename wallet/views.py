@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import select
 
@@ -9,13 +10,14 @@ from schemas.display import field_list, sections, type_name
 from schemas.errors import MedcredError, RecordError
 from schemas.json_schemas import validate_credential
 from schemas.types import RecordType
+from wallet.asking import AskerState
 from wallet.offers import OfferView
 from wallet.parts import Wallet
 from wallet.records import Credential, Record, issuer_of
 from wallet.requests import Asked, RequestView
 from wallet.states import OfferState
 from wallet.tables import Account, Contact, Offer, Request, Share
-from wallet.words import day, listing, moment
+from wallet.words import day, listing, moment, name_in
 from web.language import Language
 
 type Facts = dict[str, Any]
@@ -63,12 +65,26 @@ def request_summary(row: Request, language: Language) -> Facts:
         "id": row.id,
         "state": row.state,
         "label": row.label,
+        "asker": asker(row.asker, language),
         "purpose": row.purpose,
         "link": not row.types,
         "types": list(row.types),
         "type_names": [_type_name(name, language) for name in row.types],
         "valid_until": _rfc3339(row.valid_until),
         "until": moment(row.valid_until, language),
+    }
+
+
+def asker(kept: Facts | None, language: Language) -> Facts:
+    """Who asks: `name` and `lei` only when they are verified, `did` when the request was signed."""
+    found = kept or {"state": AskerState.UNSIGNED, "did": "", "lei": "", "names": [], "as_of": ""}
+    return {
+        "state": str(found["state"]),
+        "did": found["did"],
+        "host": unquote(found["did"].removeprefix("did:web:").partition(":")[0]),
+        "lei": found["lei"],
+        "name": name_in(found["names"], language),
+        "as_of": day(found["as_of"], language),
     }
 
 
@@ -100,6 +116,7 @@ def share(row: Share, language: Language) -> Facts:
     """One line of the history."""
     return {
         "label": row.label,
+        "asker": asker(row.asker, language),
         "purpose": row.purpose,
         "shared_at": _rfc3339(row.shared_at),
         "when": moment(row.shared_at, language),

@@ -1,6 +1,6 @@
 """Times as a patient reads them. The Greater Bay Area keeps one time, UTC+8, all year."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 
 from babel.dates import format_date, format_datetime
@@ -30,6 +30,13 @@ def listing(title: str, names: Iterable[str], language: Language) -> str:
     """`Patient: name, sex`, with the marks of the language."""
     colon, comma = ("：", "、") if language in ("zh-Hant", "zh-Hans") else (": ", ", ")
     return title + colon + comma.join(names)
+
+
+def name_in(names: Sequence[Mapping[str, str]], language: Language) -> str:
+    """The name in this language, or the first, which is the legal one; empty when there is none."""
+    by_language = {name["language"].lower(): name["value"] for name in reversed(names)}
+    wanted = language.lower()
+    return by_language.get(wanted) or by_language.get(wanted.partition("-")[0]) or (names[0]["value"] if names else "")
 
 
 def day(text: object, language: Language) -> str:

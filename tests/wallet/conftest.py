@@ -11,10 +11,11 @@ from fastapi import FastAPI
 from storage.clock import FixedClock
 from tests.wallet.fake_agent import FakeAgent
 from tests.wallet.samples import NOW
+from tests.wallet.trusting import PUBLISHER, TRUST_URL
 from wallet.outside import Outside
 from wallet.parts import Wallet
 from wallet.service import create_app
-from wallet.settings import AgentSettings, Patient, Settings
+from wallet.settings import AgentSettings, Patient, Settings, TrustSource
 from wallet.tables import Account
 
 WEBHOOK_KEY = "hook-key-hook-key"
@@ -83,6 +84,7 @@ def settings(database_url: str) -> Settings:
         database=database_url,
         session_secret="a-secret-for-tests-only",
         agent=AgentSettings(admin_url="http://127.0.0.1:1", api_key="k", webhook_key=WEBHOOK_KEY),
+        trust=TrustSource(url=TRUST_URL, publisher=PUBLISHER),
         patients=(
             Patient(login=MEI, passcode=PASSCODES[MEI], name="陳美 Chan Mei"),
             Patient(login=JOAO, passcode=PASSCODES[JOAO], name="João da Silva"),

@@ -4,7 +4,9 @@ Faithful where the wallet could be misled: states only move the way RFC 0453 and
 refused, an unknown id is not found, tenants cannot see each other, and `down` makes every call fail.
 """
 
+import base64
 import copy
+import json
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,10 +20,13 @@ from agents.records import (
     PresentationExchange,
     PresentationState,
     Reception,
+    SignatureFinding,
     Tenant,
 )
 from agents.request import PresentationRequest
 from schemas.errors import AgentError, NotFoundError, StateError
+from schemas.keys import decode_multikey
+from verifier.proofs import Outcome, check_proof, proofs_of
 
 
 @dataclass
@@ -50,6 +55,8 @@ class FakeAgent:
         self.down = False
         self.fail_next: dict[str, Exception] = {}
         self.database = True
+        self.published: dict[str, dict[str, str]] = {}
+        self.silent: set[str] = set()
 
     # What the wallet service calls.
 
@@ -97,7 +104,10 @@ class FakeAgent:
             if isinstance(attached, PresentationRequest)
             else "issue-credential/2.0/offer-credential"
         )
-        inner = {"@type": f"https://didcomm.org/{kind}", "@id": thread_id}
+        inner: dict[str, Any] = {"@type": f"https://didcomm.org/{kind}", "@id": thread_id}
+        if isinstance(attached, PresentationRequest):
+            asked = base64.b64encode(json.dumps(attached.to_dif(str(uuid.uuid4()))).encode()).decode()
+            inner["request_presentations~attach"] = [{"@id": "dif", "data": {"base64": asked}}]
         message["requests~attach"] = [{"@id": "request-0", "mime-type": "application/json", "data": {"json": inner}}]
         return message
 
@@ -199,6 +209,23 @@ class FakeTenant:
             thread_id = attached[0]["data"]["json"]["@id"]
             self._agent.deliver(wallet, self._agent.post[thread_id], thread_id=thread_id, connection_id=connection_id)
         return Reception(oob_id=str(uuid.uuid4()), connection_id=connection_id, thread_id=thread_id)
+
+    async def check_signed(
+        self, document: dict[str, Any], *, controller: str, purpose: str = "assertionMethod"
+    ) -> SignatureFinding:
+        """As the plugin checks: `published` are the DID documents, hosts of the DIDs in `silent` do not answer."""
+        self._wallet("check_signed")
+        if controller in self._agent.silent:
+            return SignatureFinding(result="unknown", reason="proof.key_unanswered", keys={})
+        listed = self._agent.published.get(controller, {})
+        for proof in proofs_of(document):
+            key = listed.get(proof["verificationMethod"])
+            if key is None or proof["proofPurpose"] != purpose:
+                return SignatureFinding(result="fail", reason="proof.key_not_of_controller", keys={})
+            if check_proof(document, proof, decode_multikey(key)) is not Outcome.VALID:
+                return SignatureFinding(result="fail", reason="proof.invalid", keys={})
+        used = {proof["verificationMethod"] for proof in proofs_of(document)}
+        return SignatureFinding(result="pass", reason="", keys={method: listed[method] for method in used})
 
     async def connection(self, connection_id: str) -> Connection:
         return _found(self._wallet("connection").connections, connection_id)

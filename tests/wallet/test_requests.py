@@ -200,7 +200,7 @@ async def test_killed_after_sending_still_gets_its_line(
     """The agent has sent the answer, the service died before it could say so."""
     view = await arrive(wallet, mei, agent, tenant, IMMUNIZATION)
     agent.fail_next["held_credentials"] = AgentError("agent.timeout", "killed here")
-    await wallet.requests._move(view.row, RequestState.SHARING, [held[0]])
+    await wallet.requests._rows.move(view.row, RequestState.SHARING, chosen=[held[0]])
     await agent.as_tenant(next(iter(agent.tokens))).share(view.row.exchange_id, [held[0]])
     agent.fail_next.clear()
     assert await state(wallet, mei, view) == RequestState.SHARED
