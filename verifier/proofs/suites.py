@@ -8,6 +8,7 @@ import copy
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -141,7 +142,8 @@ def sign_jcs(
     return attach(document, proof)
 
 
-def sign_rdfc(
+def _sign_rdf(
+    kind: Mapping[str, str],
     document: Mapping[str, Any],
     private_key: Ed25519PrivateKey,
     *,
@@ -151,48 +153,25 @@ def sign_rdfc(
     options: Mapping[str, Any] | None = None,
     worker: Canonicaliser = canonicaliser.shared,
 ) -> dict[str, Any]:
-    """The document with an `eddsa-rdfc-2022` proof; arguments as for `sign_jcs`.
+    """The document with a proof of `kind` over its RDF; other arguments as for `sign_jcs`.
 
     Raises:
         FormatError: `rdfc.refused`, the document has no canonical form under the frozen contexts.
     """
-    proof = _options({"type": "DataIntegrityProof", "cryptosuite": RDFC}, verification_method, created, purpose, options)
-    proof["proofValue"] = encode_base58btc(private_key.sign(_rdf_message(document, proof, worker)))
+    proof = _options(kind, verification_method, created, purpose, options)
+    signed = _rdf_message(document, proof, worker)
+    if kind["type"] == SIGNATURE_2018:
+        header = legacy.new_header()
+        proof["jws"] = legacy.write_jws(header, private_key.sign(legacy.signing_input(header, signed)))
+    else:
+        proof["proofValue"] = encode_base58btc(private_key.sign(signed))
     return attach(document, proof)
 
 
-def sign_2020(
-    document: Mapping[str, Any],
-    private_key: Ed25519PrivateKey,
-    *,
-    verification_method: str,
-    created: datetime,
-    purpose: str = "assertionMethod",
-    options: Mapping[str, Any] | None = None,
-    worker: Canonicaliser = canonicaliser.shared,
-) -> dict[str, Any]:
-    """The document with an `Ed25519Signature2020` proof; arguments and errors as for `sign_rdfc`."""
-    proof = _options({"type": SIGNATURE_2020}, verification_method, created, purpose, options)
-    proof["proofValue"] = encode_base58btc(private_key.sign(_rdf_message(document, proof, worker)))
-    return attach(document, proof)
-
-
-def sign_2018(
-    document: Mapping[str, Any],
-    private_key: Ed25519PrivateKey,
-    *,
-    verification_method: str,
-    created: datetime,
-    purpose: str = "assertionMethod",
-    options: Mapping[str, Any] | None = None,
-    worker: Canonicaliser = canonicaliser.shared,
-) -> dict[str, Any]:
-    """The document with an `Ed25519Signature2018` proof (detached JWS); arguments and errors as for `sign_rdfc`."""
-    proof = _options({"type": SIGNATURE_2018}, verification_method, created, purpose, options)
-    header = legacy.new_header()
-    signature = private_key.sign(legacy.signing_input(header, _rdf_message(document, proof, worker)))
-    proof["jws"] = legacy.write_jws(header, signature)
-    return attach(document, proof)
+sign_rdfc = partial(_sign_rdf, {"type": "DataIntegrityProof", "cryptosuite": RDFC})
+sign_2020 = partial(_sign_rdf, {"type": SIGNATURE_2020})
+# Its signature is a detached JWS.
+sign_2018 = partial(_sign_rdf, {"type": SIGNATURE_2018})
 
 
 def attach(document: Mapping[str, Any], proof: Proof) -> dict[str, Any]:
