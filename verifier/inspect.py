@@ -30,8 +30,10 @@ class Kind(StrEnum):
     PRESENTATION = "presentation"
     STATUS_LIST = "status_list"
     RECEIPT = "receipt"
+    WITNESSED_FILE = "witnessed_file"
     CHECKPOINT = "checkpoint"
     LOG_PROOF = "log_proof"
+    VERDICT = "verdict"
     TRUST_LIST = "trust_list"
     DID_DOCUMENT = "did_document"
     SD_JWT = "sd_jwt"
@@ -53,8 +55,10 @@ DESCRIPTIONS = {
     Kind.PRESENTATION: "a W3C Verifiable Presentation",
     Kind.STATUS_LIST: "a Bitstring Status List credential",
     Kind.RECEIPT: "a ledger receipt",
+    Kind.WITNESSED_FILE: "the salt and ledger receipt of a witnessed file, kept beside that file",
     Kind.CHECKPOINT: "a checkpoint of a transparency log (C2SP signed note)",
     Kind.LOG_PROOF: "a proof that an entry is in a transparency log (C2SP tlog-proof)",
+    Kind.VERDICT: "what medcred said of a file; it proves nothing by itself",
     Kind.TRUST_LIST: "a medcred trust list",
     Kind.DID_DOCUMENT: "a DID document",
     Kind.SD_JWT: "a selectively disclosable token (SD-JWT)",
@@ -144,11 +148,14 @@ def _text(text: str) -> Inspection:
 
 
 def _checkpoint(text: str) -> Inspection | None:
+    """One checkpoint, or several after each other as `medcred ledger export` prints them."""
+    notes = re.split(r"\n\n+(?!\u2014 )", text.strip("\n"))
     try:
-        checkpoint = Checkpoint.parse(SignedNote.parse(text).body)
+        found = [Checkpoint.parse(SignedNote.parse(f"{note}\n").body) for note in notes]
     except FormatError:
         return None
-    return Inspection(Kind.CHECKPOINT, {"claimed_log": checkpoint.origin, "size": str(checkpoint.size)})
+    facts = {"claimed_log": ", ".join(dict.fromkeys(one.origin for one in found)), "size": str(found[-1].size)}
+    return Inspection(Kind.CHECKPOINT, facts | ({"checkpoints": str(len(found))} if len(found) > 1 else {}))
 
 
 def _log_proof(text: str) -> Inspection | None:
@@ -219,6 +226,17 @@ def _receipt(value: dict[str, Any]) -> dict[str, str]:
     return {name: str(value[name]) for name in ("driver", "algorithm") if name in value}
 
 
+def _witnessed_file(value: dict[str, Any]) -> dict[str, str]:
+    """Never the salt: who has it and the file can find the file's fingerprint in the ledger."""
+    facts = {"media_type": str(value["mediaType"])} if "mediaType" in value else {}
+    inner = value.get("receipt")
+    return facts | _receipt(value) | (_receipt(inner) if isinstance(inner, dict) else {})
+
+
+def _is_verdict(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("verdict"), str) and isinstance(value.get("checks"), list)
+
+
 def _no_facts(_: dict[str, Any]) -> dict[str, str]:
     return {}
 
@@ -233,9 +251,11 @@ _JSON_KINDS: tuple[tuple[Callable[[dict[str, Any]], bool], Kind, Callable[[dict[
     (is_carried, Kind.CARRIED_RECORD, _carried),
     (lambda value: value.get("type") == "MedcredTrustList", Kind.TRUST_LIST, _trust_list),
     (lambda value: value.get("type") == "LedgerReceipt", Kind.RECEIPT, _receipt),
+    (lambda value: value.get("type") == "WitnessedFile", Kind.WITNESSED_FILE, _witnessed_file),
     (lambda value: "BitstringStatusListCredential" in types_of(value), Kind.STATUS_LIST, _credential),
     (lambda value: "VerifiableCredential" in types_of(value), Kind.CREDENTIAL, _credential),
     (lambda value: "VerifiablePresentation" in types_of(value), Kind.PRESENTATION, _presentation),
+    (_is_verdict, Kind.VERDICT, lambda value: {"claimed_verdict": value["verdict"], "checks": str(len(value["checks"]))}),
     (lambda value: isinstance(value.get("resourceType"), str), Kind.FHIR, lambda value: {"resource": value["resourceType"]}),
     (_is_shc_file, Kind.SMART_HEALTH_CARD, _no_facts),
     (lambda value: str(value.get("id")).startswith("did:") and "verificationMethod" in value, Kind.DID_DOCUMENT, _no_facts),

@@ -94,6 +94,8 @@ def test_a_file_is_witnessed_and_judged(
     receipt = Path(appended["receipt"])
     assert receipt == tmp_path / "scan.dcm.receipt.json"
     assert receipt.stat().st_mode & 0o077 == 0, "the salt is in it"
+    assert run(["inspect", str(receipt)]) == 0
+    assert "ledger receipt of a witnessed file" in capsys.readouterr().out
     assert run(["ledger", "verify", str(file), trust(), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["verdict"] == "genuine"

@@ -21,6 +21,18 @@ def as_json(document: Any) -> bytes:
     return json.dumps(document).encode()
 
 
+def witnessed_file() -> dict[str, Any]:
+    """What `medcred ledger append` writes beside a file."""
+    receipt = world.Log().receipt(world.unsigned()).to_json()
+    return {
+        "type": "WitnessedFile",
+        "mediaType": "application/pdf",
+        "algorithm": "sha-256",
+        "salt": "uU0FMVA",
+        "receipt": receipt,
+    }
+
+
 @pytest.mark.parametrize(
     ("make", "kind"),
     [
@@ -33,6 +45,9 @@ def as_json(document: Any) -> bytes:
         (lambda: receipt_cbor.encode(world.Log().receipt(world.unsigned())), Kind.RECEIPT),
         (lambda: str(world.Log().checkpoint(world.AT)).encode(), Kind.CHECKPOINT),
         (lambda: str(world.Log().receipt(world.unsigned()).log).encode(), Kind.LOG_PROOF),
+        (lambda: as_json(witnessed_file()), Kind.WITNESSED_FILE),
+        (lambda: f"{world.Log().checkpoint(world.AT)}\n{world.Log().checkpoint(world.AT)}\n".encode(), Kind.CHECKPOINT),
+        (lambda: as_json({"verdict": "genuine", "accepted": True, "checks": []}), Kind.VERDICT),
         (lambda: as_json({"id": world.HK, "verificationMethod": []}), Kind.DID_DOCUMENT),
         (lambda: JWT.encode(), Kind.JWT),
         (lambda: f"{JWT}~WyJhIl0~WyJiIl0~".encode(), Kind.SD_JWT),
@@ -69,6 +84,18 @@ def test_a_credential_says_what_it_claims_and_nothing_of_the_patient() -> None:
         "data_model": "2.0",
         "claimed_issuer": world.HK,
     }
+
+
+def test_a_witnessed_file_keeps_its_salt_to_itself() -> None:
+    facts = inspect(as_json(witnessed_file())).facts
+    assert (facts["media_type"], facts["algorithm"]) == ("application/pdf", "sha-256")
+    assert "uU0FMVA" not in str(facts)
+
+
+def test_exported_checkpoints_are_counted() -> None:
+    note = str(world.Log().checkpoint(world.AT))
+    assert "checkpoints" not in inspect(note.encode()).facts
+    assert inspect(f"{note}\n{note}\n".encode()).facts["checkpoints"] == "2"
 
 
 def test_every_kind_has_a_description() -> None:
