@@ -4,12 +4,9 @@ Each reads the record, checks its state, prepares the message with the formats o
 Saving comes before sending: after a crash in between, the controller repeats the call and the message goes out again.
 """
 
-# mypy: allow-untyped-decorators
-
 from datetime import UTC, datetime
 from typing import Any
 
-from acapy_agent.admin.decorators.auth import tenant_authentication
 from acapy_agent.protocols.issue_credential.v2_0.formats.handler import V20CredFormatError
 from acapy_agent.protocols.issue_credential.v2_0.manager import V20CredManager
 from acapy_agent.protocols.issue_credential.v2_0.message_types import CRED_20_ISSUE, CRED_20_OFFER
@@ -23,10 +20,9 @@ from acapy_agent.protocols.present_proof.v2_0.models.pres_exchange import V20Pre
 from acapy_agent.wallet.base import BaseWallet
 from acapy_agent.wallet.error import WalletNotFoundError
 from aiohttp import web
-from aiohttp_apispec import docs, match_info_schema, querystring_schema, request_schema, response_schema
 
 from agents.plugin import bodies, exchanges
-from agents.plugin.answers import TAG, answers
+from agents.plugin.answers import route
 from agents.plugin.data_integrity import JCS
 from agents.plugin.issue_format import CredentialFormat, is_as_requested, is_detail, new_detail
 from agents.plugin.offering import check_offer, find_offer, thread_of
@@ -45,11 +41,11 @@ def _other_did() -> StateError:
     return StateError("offer.other_did", "This offer cannot be accepted for that DID.", "It is about another, or was accepted.")
 
 
-@docs(tags=[TAG], summary="Offer a VC 2.0 credential, over a connection or to be attached to an invitation")
-@request_schema(bodies.NewOffer())
-@response_schema(bodies.CredentialExchange(), 200, description="")
-@tenant_authentication
-@answers
+@route(
+    "Offer a VC 2.0 credential, over a connection or to be attached to an invitation",
+    body=bodies.NewOffer(),
+    answer=bodies.CredentialExchange(),
+)
 async def offer(request: web.Request) -> Any:
     """Make the exchange; send the offer when there is a connection.
 
@@ -81,12 +77,12 @@ async def offer(request: web.Request) -> Any:
     return exchanges.credential_exchange_now(record)
 
 
-@docs(tags=[TAG], summary="Request an offered credential for a did:key of this wallet")
-@match_info_schema(bodies.CredentialExchangeId())
-@request_schema(bodies.Acceptance())
-@response_schema(bodies.CredentialExchange(), 200, description="")
-@tenant_authentication
-@answers
+@route(
+    "Request an offered credential for a did:key of this wallet",
+    path=bodies.CredentialExchangeId(),
+    body=bodies.Acceptance(),
+    answer=bodies.CredentialExchange(),
+)
 async def accept(request: web.Request) -> Any:
     """The holder binds the credential to its DID. Repeating the call sends the same request again."""
     profile = request["context"].profile
@@ -116,12 +112,12 @@ async def accept(request: web.Request) -> Any:
     return seen
 
 
-@docs(tags=[TAG], summary="Issue exactly this signed credential")
-@match_info_schema(bodies.CredentialExchangeId())
-@request_schema(bodies.Issue())
-@response_schema(bodies.CredentialExchange(), 200, description="")
-@tenant_authentication
-@answers
+@route(
+    "Issue exactly this signed credential",
+    path=bodies.CredentialExchangeId(),
+    body=bodies.Issue(),
+    answer=bodies.CredentialExchange(),
+)
 async def issue(request: web.Request) -> Any:
     """Send the credential with its proofs and receipt; again, unchanged, until the holder has acknowledged it."""
     profile = request["context"].profile
@@ -152,12 +148,12 @@ async def issue(request: web.Request) -> Any:
     return exchanges.credential_exchange_now(record)
 
 
-@docs(tags=[TAG], summary="Answer a request with records, or with the proof of a DID")
-@match_info_schema(bodies.PresentationExchangeId())
-@request_schema(bodies.Share())
-@response_schema(bodies.PresentationExchange(), 200, description="")
-@tenant_authentication
-@answers
+@route(
+    "Answer a request with records, or with the proof of a DID",
+    path=bodies.PresentationExchangeId(),
+    body=bodies.Share(),
+    answer=bodies.PresentationExchange(),
+)
 async def share(request: web.Request) -> Any:
     """Build, sign and send the presentation. Repeating the call sends the same presentation again."""
     profile = request["context"].profile
@@ -184,41 +180,25 @@ async def share(request: web.Request) -> Any:
     return exchanges.presentation_exchange_now(record)
 
 
-@docs(tags=[TAG], summary="One credential exchange")
-@match_info_schema(bodies.CredentialExchangeId())
-@response_schema(bodies.CredentialExchange(), 200, description="")
-@tenant_authentication
-@answers
+@route("One credential exchange", path=bodies.CredentialExchangeId(), answer=bodies.CredentialExchange())
 async def credential_exchange(request: web.Request) -> Any:
     """The exchange as it is now."""
     return await exchanges.credential_exchange(request["context"].profile, request.match_info["cred_ex_id"])
 
 
-@docs(tags=[TAG], summary="Credential exchanges")
-@querystring_schema(bodies.ExchangeQuery())
-@response_schema(bodies.CredentialExchanges(), 200, description="")
-@tenant_authentication
-@answers
+@route("Credential exchanges", query=bodies.ExchangeQuery(), answer=bodies.CredentialExchanges())
 async def credential_exchanges(request: web.Request) -> Any:
     """All that fit."""
     return {"results": await exchanges.credential_exchanges(request["context"].profile, request.query)}
 
 
-@docs(tags=[TAG], summary="One presentation exchange")
-@match_info_schema(bodies.PresentationExchangeId())
-@response_schema(bodies.PresentationExchange(), 200, description="")
-@tenant_authentication
-@answers
+@route("One presentation exchange", path=bodies.PresentationExchangeId(), answer=bodies.PresentationExchange())
 async def presentation_exchange(request: web.Request) -> Any:
     """The exchange as it is now, with the presentation as it came."""
     return await exchanges.presentation_exchange(request["context"].profile, request.match_info["pres_ex_id"])
 
 
-@docs(tags=[TAG], summary="Presentation exchanges")
-@querystring_schema(bodies.ExchangeQuery())
-@response_schema(bodies.PresentationExchanges(), 200, description="")
-@tenant_authentication
-@answers
+@route("Presentation exchanges", query=bodies.ExchangeQuery(), answer=bodies.PresentationExchanges())
 async def presentation_exchanges(request: web.Request) -> Any:
     """All that fit."""
     return {"results": await exchanges.presentation_exchanges(request["context"].profile, request.query)}

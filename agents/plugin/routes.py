@@ -3,20 +3,17 @@
 `register` is called by ACA-Py. What a route takes and gives is in `agents.plugin.bodies`, and so in the agent's swagger.json.
 """
 
-# mypy: allow-untyped-decorators
-
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from acapy_agent.admin.decorators.auth import admin_authentication, tenant_authentication
+from acapy_agent.admin.decorators.auth import admin_authentication
 from acapy_agent.wallet.base import BaseWallet
 from acapy_agent.wallet.key_type import ED25519
 from aiohttp import web
-from aiohttp_apispec import docs, request_schema, response_schema
 
 from agents.plugin import VERSION, bodies, exchange_routes
-from agents.plugin.answers import TAG, answers
+from agents.plugin.answers import route
 from agents.plugin.checking import check_signed
 from agents.plugin.data_integrity import JCS
 from agents.plugin.holding import held
@@ -29,10 +26,7 @@ DATABASE_SECONDS = 5.0
 _making_key = asyncio.Lock()
 
 
-@docs(tags=[TAG], summary="Is the plugin here, and does the database answer?")
-@response_schema(bodies.Health(), 200, description="")
-@admin_authentication
-@answers
+@route("Is the plugin here, and does the database answer?", answer=bodies.Health(), who=admin_authentication)
 async def health(request: web.Request) -> Any:
     """A real read of the wallet: ACA-Py's `/status/ready` stays green without a database."""
     profile = request["context"].profile
@@ -41,11 +35,7 @@ async def health(request: web.Request) -> Any:
     return {"plugin_version": VERSION, "contexts": len(frozen_contexts()), "database": True}
 
 
-@docs(tags=[TAG], summary="The key bound to a verification method, made when there is none")
-@request_schema(bodies.NewKey())
-@response_schema(bodies.KeyAnswer(), 200, description="")
-@tenant_authentication
-@answers
+@route("The key bound to a verification method, made when there is none", body=bodies.NewKey(), answer=bodies.KeyAnswer())
 async def create_key(request: web.Request) -> Any:
     """Repeating the call gives the same key."""
     kid = (await request.json())["kid"]
@@ -58,11 +48,7 @@ async def create_key(request: web.Request) -> Any:
     return {"kid": kid, "multikey": multikey}
 
 
-@docs(tags=[TAG], summary="Sign many documents with one key in one call")
-@request_schema(bodies.SignBatch())
-@response_schema(bodies.SignedBatch(), 200, description="")
-@tenant_authentication
-@answers
+@route("Sign many documents with one key in one call", body=bodies.SignBatch(), answer=bodies.SignedBatch())
 async def sign(request: web.Request) -> Any:
     """Any JSON documents, with or without `@context`; each gets its own Data Integrity proof."""
     body = await request.json()
@@ -77,11 +63,7 @@ async def sign(request: web.Request) -> Any:
     return {"documents": signed}
 
 
-@docs(tags=[TAG], summary="Does this document carry a signature by that DID?")
-@request_schema(bodies.SignedDocument())
-@response_schema(bodies.SignatureFinding(), 200, description="")
-@tenant_authentication
-@answers
+@route("Does this document carry a signature by that DID?", body=bodies.SignedDocument(), answer=bodies.SignatureFinding())
 async def check(request: web.Request) -> Any:
     """Pass, fail, or unknown when the DID document's host does not answer now. Nothing is believed of what the document says."""
     body = await request.json()
@@ -98,10 +80,7 @@ async def check(request: web.Request) -> Any:
     return {"result": "pass", "reason": "", "keys": keys}
 
 
-@docs(tags=[TAG], summary="Everything this wallet holds")
-@response_schema(bodies.HeldRecords(), 200, description="")
-@tenant_authentication
-@answers
+@route("Everything this wallet holds", answer=bodies.HeldRecords())
 async def held_credentials(request: web.Request) -> Any:
     """The stored credentials as they were issued."""
     records = await held(request["context"].profile)
