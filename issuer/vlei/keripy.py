@@ -1,8 +1,8 @@
 """The one place that touches keripy (`keri` 1.3.x): AIDs, their event logs and registries, in one folder.
 
 Everything of a rehearsal lives in one keripy database: the controllers, their delegators and their witnesses. keripy then takes
-each event at once, as its own controller's, and looks at nothing else: it is `settle` that gets the receipts of the witnesses and
-the delegator's seal, and only a verifier without any stake proves a log complete.
+each event at once, as its own controller's, and looks at nothing else: it is `_settle` that gets the receipts of the witnesses
+and the delegator's seal, and only a verifier without any stake proves a log complete.
 
 keripy falls back to the user's home when a folder cannot be written, keeps keys unencrypted when it gets no passcode, and signs
 with every key an AID has. The first is refused here; the others are what a rehearsal wants.
@@ -11,16 +11,19 @@ Imported through `issuer.vlei.loading` only: importing it takes a second, and it
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import lmdb  # type: ignore[import-untyped]
 from keri import core, kering
 from keri.app import configing, habbing
 from keri.core import coring
 from keri.db import dbing
 from keri.vdr import eventing, viring
 
+DAMAGED = lmdb.Error
 _NAME = "sandbox"
 _NO_BACKERS = "NB"
 
@@ -43,8 +46,13 @@ class KeriStore:
 
     def __init__(self, folder: Path) -> None:
         place = {"name": _NAME, "headDirPath": str(folder), "reopen": True}
-        self._hby = habbing.Habery(name=_NAME, headDirPath=str(folder), cf=configing.Configer(**place), algo="randy")
-        self._reger = viring.Reger(db=self._hby.db, **place)
+        with ExitStack() as opened:
+            config = configing.Configer(**place)
+            opened.callback(config.close)
+            self._hby = habbing.Habery(name=_NAME, headDirPath=str(folder), cf=config, algo="randy")
+            opened.callback(self._hby.close)
+            self._reger = viring.Reger(db=self._hby.db, **place)
+            opened.pop_all()
         self._tevery = eventing.Tevery(reger=self._reger, db=self._hby.db, local=True, lax=True)
         assert Path(self._hby.db.path).is_relative_to(folder), "keripy went elsewhere, as it does when a folder is not writable"
 
@@ -64,7 +72,7 @@ class KeriStore:
         return pre
 
     def incept(self, name: str, threshold: str | Sequence[str], *, keys: int, witnesses: Sequence[str], delegator: str) -> str:
-        """A new AID, not yet settled.
+        """A new AID, with its receipts and its delegator's seal.
 
         Args:
             name: of which there is none yet.
@@ -80,56 +88,52 @@ class KeriStore:
             wits=list(witnesses),
             delpre=delegator or None,
         ).pre
+        self._settle(pre)
         return pre
 
     def rotate(self, aid: str) -> None:
-        """Change to the keys that were committed to, and commit to new ones; not yet settled."""
+        """Change to the keys that were committed to, and commit to new ones."""
         self._hby.habs[aid].rotate()
-
-    def settle(self, aid: str) -> None:
-        """Get for the latest event what makes it count elsewhere: the receipts, and the delegator's seal. Repeatable."""
-        hab = self._hby.habs[aid]
-        event = hab.kever.serder
-        key = dbing.dgKey(aid, event.said)
-        # `Hab.witness` would throw its receipt away, as it does for every event of the store's own AIDs.
-        if self._hby.db.cntWigs(key) < len(hab.kever.wits):
-            for index, witness in enumerate(hab.kever.wits):
-                (receipt,) = self._hby.mgr.sign(ser=event.raw, pubs=[witness], indices=[index])
-                self._hby.db.addWig(key, receipt.qb64b)
-        if event.ilk in ("dip", "drt") and self._hby.db.getAes(key) is None:
-            seal = self.anchor(hab.kever.delpre, Event(aid, event.sn, event.said))
-            self._hby.db.setAes(key, coring.Seqner(sn=seal.number).qb64b + seal.said.encode())
-
-    def anchor(self, aid: str, sealed: Event) -> Event:
-        """The event of this AID's log that commits to another event; made when there is none. Repeatable."""
-        self.settle(aid)
-        event = self._hby.db.fetchLastSealingEventByEventSeal(pre=aid, seal=sealed.seal())
-        if event is None:
-            hab = self._hby.habs[aid]
-            hab.interact(data=[sealed.seal()])
-            self.settle(aid)
-            event = hab.kever.serder
-        return Event(aid, event.sn, event.said)
+        self._settle(aid)
 
     def create_registry(self, aid: str, nonce: str) -> str:
-        """A registry without backers, settled; its SAID. The same nonce is the same registry. Repeatable."""
+        """A registry without backers; its SAID."""
         return self._record(aid, eventing.incept(aid, nonce=nonce, cnfg=[_NO_BACKERS], baks=[]))
 
     def issue(self, aid: str, registry: str, credential: str, at: str) -> str:
-        """Record that a credential is issued; the SAID of the record. Repeatable with the same time."""
+        """Record that a credential is issued; the SAID of the record."""
         return self._record(aid, eventing.issue(credential, registry, dt=at))
 
     def revoke(self, aid: str, registry: str, credential: str, at: str) -> str:
-        """Record that it is revoked; the SAID of the record. Repeatable with the same time."""
+        """Record that it is revoked; the SAID of the record."""
         issued = bytes(self._reger.getTel(dbing.snKey(credential, 0))).decode()
         return self._record(aid, eventing.revoke(credential, registry, issued, dt=at))
 
     def _record(self, aid: str, serder: Any) -> str:
-        source = self.anchor(aid, Event(serder.pre, serder.sn, serder.said))
-        if self._reger.getTel(dbing.snKey(serder.pre, serder.sn)) is None:
-            self._tevery.processEvent(serder, coring.Seqner(sn=source.number), coring.Saider(qb64=source.said))
+        number, anchor = self._seal(aid, Event(serder.pre, serder.sn, serder.said))
+        self._tevery.processEvent(serder, coring.Seqner(sn=number), coring.Saider(qb64=anchor))
         said: str = serder.said
         return said
+
+    def _seal(self, aid: str, sealed: Event) -> tuple[int, str]:
+        """Commit to another event in this AID's log; number and SAID of the event that does."""
+        hab = self._hby.habs[aid]
+        hab.interact(data=[sealed.seal()])
+        self._settle(aid)
+        return hab.kever.sner.num, hab.kever.serder.said
+
+    def _settle(self, aid: str) -> None:
+        """Get for the latest event what makes it count elsewhere: the receipts of the witnesses, and the delegator's seal."""
+        hab = self._hby.habs[aid]
+        event = hab.kever.serder
+        key = dbing.dgKey(aid, event.said)
+        # `Hab.witness` would throw its receipt away, as keripy does for every event of the store's own AIDs.
+        for index, witness in enumerate(hab.kever.wits):
+            (receipt,) = self._hby.mgr.sign(ser=event.raw, pubs=[witness], indices=[index])
+            self._hby.db.addWig(key, receipt.qb64b)
+        if event.ilk in ("dip", "drt"):
+            number, anchor = self._seal(hab.kever.delpre, Event(aid, event.sn, event.said))
+            self._hby.db.setAes(key, coring.Seqner(sn=number).qb64b + anchor.encode())
 
     def established(self, aid: str) -> Event:
         """The event that gave an AID the keys it has now."""

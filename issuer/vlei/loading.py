@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING
 
-from schemas.errors import SetupError
+from schemas.errors import FormatError, SetupError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,7 @@ def open_store(folder: "Path") -> "KeriStore":
 
     Raises:
         SetupError: `vlei.keripy_missing`, `vlei.libsodium_missing`.
+        FormatError: `vlei.store_damaged`.
     """
     try:
         adapter = importlib.import_module("issuer.vlei.keripy")
@@ -35,5 +36,12 @@ def open_store(folder: "Path") -> "KeriStore":
             "Rehearsing vLEI needs the system library libsodium, which this machine lacks.",
             "On Debian: apt-get install libsodium23",
         ) from error
-    store: KeriStore = adapter.KeriStore(folder)
+    try:
+        store: KeriStore = adapter.KeriStore(folder)
+    except adapter.DAMAGED as error:
+        raise FormatError(
+            "vlei.store_damaged",
+            f"keripy cannot open its databases in {folder}.",
+            "Begin a new rehearsal in another folder.",
+        ) from error
     return store

@@ -3,12 +3,15 @@
 This layer knows KERI and ACDC, not the rules of vLEI: it issues whatever it is asked to, wrong chains included, because somebody
 must be able to show a verifier those. `issuer.vlei.ecosystem` does what the vLEI framework says.
 
-Every step is known by a name and can be repeated: what stands already is returned. A step that a crash cut short is ended when
-the folder is opened again.
+Every step is known by a name and can be repeated: what stands already is returned.
+
+All that is done while a rehearsal is open becomes valid at once when it is closed. An error, or the end of the process, leaves
+the folder as it was: keripy writes one step in many small pieces, and none of them may stay without the others.
 """
 
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 MAX_KEYS = MAX_WITNESSES = 5
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_SCHEMAS = "schemas"
+_SCHEMAS, _STORE = "schemas", "keripy-"
 _PRIVATE = frozenset({CredentialKind.ECR})
 _NONCE_BYTES = 16
 
@@ -40,7 +43,6 @@ class Sandbox:
 
     def __init__(
         self,
-        folder: Path,
         store: "KeriStore",
         state: State,
         documents: SchemaDocuments,
@@ -48,7 +50,7 @@ class Sandbox:
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self.documents = documents
-        self._folder, self._store, self._state = folder, store, state
+        self._store, self._state = store, state
         self._clock, self._random_bytes = clock, random_bytes
 
     @property
@@ -101,14 +103,8 @@ class Sandbox:
         if not 1 <= keys <= MAX_KEYS:
             raise FormatError("vlei.keys", f"An AID in a rehearsal has 1 to {MAX_KEYS} keys.", "Choose fewer.")
         above = self.party(delegator).aid if delegator else ""
-        # After a crash the AID may be there without its row.
-        aid = self._store.aid(name) or self._store.incept(
-            name, majority(keys), keys=keys, witnesses=self._state.witnesses, delegator=above
-        )
-        self._store.settle(aid)
-        party = Party(name=name, aid=aid, keys=keys, delegator=delegator, registry_nonce=self._nonce())
-        self._put_party(party)
-        return party
+        aid = self._store.incept(name, majority(keys), keys=keys, witnesses=self._state.witnesses, delegator=above)
+        return self._put_party(Party(name=name, aid=aid, keys=keys, delegator=delegator))
 
     def issue(
         self,
@@ -149,31 +145,24 @@ class Sandbox:
             nonces=(self._nonce(), self._nonce()) if kind in _PRIVATE else None,
         )
         self.documents.check(kind, document)
-        credential = Credential(
-            name=name,
-            kind=kind,
-            said=document["d"],
-            issuer=issuer,
-            holder=holder,
-            text=acdc.raw(document).decode(),
-            issued_at=at,
+        record = self._store.issue(party.aid, party.registry, document["d"], at)
+        text = acdc.raw(document).decode()
+        return self._put_credential(
+            Credential(name=name, kind=kind, said=document["d"], issuer=issuer, holder=holder, text=text, record=record)
         )
-        self._put_credential(credential)
-        return self._record(credential)
 
     def revoke(self, name: str) -> Credential:
         """Revoke a credential; one that is revoked already stays as it is."""
         credential = self.credential(name)
-        if not credential.revoked_at:
-            credential = credential.model_copy(update={"revoked_at": self._now()})
-            self._put_credential(credential)
-        return self._record(credential)
+        if credential.revoked_at:
+            return credential
+        issuer, at = self.party(credential.issuer), self._now()
+        self._store.revoke(issuer.aid, issuer.registry, credential.said, at)
+        return self._put_credential(credential.model_copy(update={"revoked_at": at}))
 
     def rotate(self, name: str) -> "Event":
         """Change a party's keys; its delegator seals that. The event that did it."""
-        aid = self.party(name).aid
-        self._store.rotate(aid)
-        self._store.settle(aid)
+        self._store.rotate(self.party(name).aid)
         return self.established(name)
 
     def established(self, name: str) -> "Event":
@@ -192,40 +181,19 @@ class Sandbox:
         """The key event log of one party, as a CESR stream."""
         return self._store.log(self.party(name).aid)
 
-    def resume(self) -> None:
-        """End what a process before this one began."""
-        for party in self.parties.values():
-            self._store.settle(party.aid)
-        for credential in list(self.credentials.values()):
-            self._record(credential)
-
     def _with_registry(self, name: str) -> Party:
         party = self.party(name)
-        if not party.registry:
-            party = party.model_copy(update={"registry": self._store.create_registry(party.aid, party.registry_nonce)})
-            self._put_party(party)
+        if party.registry:
+            return party
+        return self._put_party(party.model_copy(update={"registry": self._store.create_registry(party.aid, self._nonce())}))
+
+    def _put_party(self, party: Party) -> Party:
+        self._state.parties[party.name] = party
         return party
 
-    def _record(self, credential: Credential) -> Credential:
-        issuer = self.party(credential.issuer)
-        known = credential
-        if not credential.record:
-            record = self._store.issue(issuer.aid, issuer.registry, credential.said, credential.issued_at)
-            credential = credential.model_copy(update={"record": record})
-        if credential.revoked_at and not credential.revocation:
-            revocation = self._store.revoke(issuer.aid, issuer.registry, credential.said, credential.revoked_at)
-            credential = credential.model_copy(update={"revocation": revocation})
-        if credential is not known:
-            self._put_credential(credential)
-        return credential
-
-    def _put_party(self, party: Party) -> None:
-        self._state.parties[party.name] = party
-        self._state.save(self._folder)
-
-    def _put_credential(self, credential: Credential) -> None:
+    def _put_credential(self, credential: Credential) -> Credential:
         self._state.credentials[credential.name] = credential
-        self._state.save(self._folder)
+        return credential
 
     def _now(self) -> str:
         now = self._clock.now() if self._clock else datetime.now(UTC)
@@ -255,26 +223,27 @@ def create(
 
     Raises:
         StateError: `vlei.sandbox_exists`.
-        FormatError: `vlei.witnesses`.
+        FormatError: `vlei.witnesses`, `vlei.folder`.
         UnavailableError: `vlei.sandbox_busy`.
         SetupError: `vlei.keripy_missing`, `vlei.libsodium_missing`.
     """
     if not 0 <= witnesses <= MAX_WITNESSES:
         raise FormatError("vlei.witnesses", f"A rehearsal has 0 to {MAX_WITNESSES} witnesses.", "Choose fewer.")
     folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise FormatError("vlei.folder", f"The folder {folder} cannot be made.", "Choose another --dir.") from error
     with working_in(folder):
-        if (folder / FILE).exists() and read_state(folder).parties:
+        if (folder / FILE).exists():
             raise StateError("vlei.sandbox_exists", f"There is a rehearsal in {folder} already.", "Choose another --dir.")
-        store = open_store(folder)
-        try:
-            state = State(witnesses=[store.aid(name) or store.incept_witness(name) for name in _witness_names(witnesses)])
-            if documents:
-                documents.save(folder / _SCHEMAS)
-            state.save(folder)
-            yield Sandbox(folder, store, state, documents or SchemaDocuments({}), clock, random_bytes)
-        finally:
-            store.close()
+        documents = documents or SchemaDocuments({})
+        documents.save(folder / _SCHEMAS)
+        state = State()
+        with _next_generation(folder, state) as store:
+            # A dot, so that no party has such a name.
+            state.witnesses += [store.incept_witness(f"witness.{number}") for number in range(1, witnesses + 1)]
+            yield Sandbox(store, state, documents, clock, random_bytes)
 
 
 @contextmanager
@@ -285,31 +254,48 @@ def reopen(
 
     Raises:
         NotFoundError: `vlei.no_sandbox`.
-        FormatError: `vlei.sandbox_damaged`.
+        FormatError: `vlei.sandbox_damaged`, `vlei.store_damaged`.
         UnavailableError, SetupError: as `create`.
     """
     folder = folder.resolve()
     read_state(folder)
     with working_in(folder):
         state = read_state(folder)
-        documents = read_folder(folder / _SCHEMAS) if (folder / _SCHEMAS).is_dir() else SchemaDocuments({})
-        store = open_store(folder)
-        try:
-            sandbox = Sandbox(folder, store, state, documents, clock, random_bytes)
-            sandbox.resume()
-            yield sandbox
-        finally:
-            store.close()
+        documents = read_folder(folder / _SCHEMAS) if any((folder / _SCHEMAS).glob("*.json")) else SchemaDocuments({})
+        with _next_generation(folder, state) as store:
+            if any(store.aid(party.name) != party.aid for party in state.parties.values()):
+                raise FormatError(
+                    "vlei.store_damaged",
+                    f"The keys in {folder} are not those of its {FILE}.",
+                    "Begin a new rehearsal in another folder.",
+                )
+            yield Sandbox(store, state, documents, clock, random_bytes)
+
+
+@contextmanager
+def _next_generation(folder: Path, state: State) -> Iterator["KeriStore"]:
+    """Work on a copy of the databases, which becomes the valid one with `state` when nothing went wrong."""
+    current, following = (folder / f"{_STORE}{number}" for number in (state.generation, state.generation + 1))
+    for left_over in folder.glob(f"{_STORE}*"):
+        if left_over != current:
+            shutil.rmtree(left_over)
+    if current.exists():
+        shutil.copytree(current, following)
+    else:
+        following.mkdir()
+    store = open_store(following)
+    try:
+        yield store
+    finally:
+        store.close()
+    state.generation += 1
+    state.save(folder)
+    shutil.rmtree(current, ignore_errors=True)
 
 
 def majority(keys: int) -> str | list[str]:
     """The threshold by which more than half of the keys must sign: weights of equal keys that add up to one."""
     return "1" if keys == 1 else [f"1/{keys // 2 + 1}"] * keys
-
-
-def _witness_names(count: int) -> list[str]:
-    # A dot, so that no party has such a name.
-    return [f"witness.{number}" for number in range(1, count + 1)]
 
 
 def _list(names: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
 """What a rehearsal remembers besides keripy's databases: one file, `sandbox.json`, replaced whole, and who works in the folder.
 
-A step is written down before it is taken (`record` and `revocation` are still empty then), so that the next process can end what
-this one began. `lock` is held by the one process that works there; it goes with the process.
+The file also says which copy of the databases is the valid one, so that replacing it changes all or nothing
+(`issuer.vlei.sandbox`). `lock` is held by the one process that works there; it goes with the process.
 """
 
 import fcntl
@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -25,18 +26,17 @@ class _Row(BaseModel):
 
 
 class Party(_Row):
-    """Somebody with an AID. `registry_nonce` makes the registry in which it issues; `delegator` is a party's name."""
+    """Somebody with an AID. `registry` is where it issues, empty until it does; `delegator` is a party's name."""
 
     name: str
     aid: str
     keys: int
     delegator: str = ""
-    registry_nonce: str
     registry: str = ""
 
 
 class Credential(_Row):
-    """A credential by the name it has here. `text` is the ACDC as signed; `record` and `revocation` are SAIDs of the registry."""
+    """A credential by the name it has here. `text` is the ACDC itself; `record` is the SAID of its issue in the registry."""
 
     name: str
     kind: CredentialKind
@@ -44,10 +44,8 @@ class Credential(_Row):
     issuer: str
     holder: str
     text: str
-    issued_at: str
-    record: str = ""
+    record: str
     revoked_at: str = ""
-    revocation: str = ""
 
     @property
     def stands(self) -> bool:
@@ -56,11 +54,12 @@ class Credential(_Row):
 
 
 class State(BaseModel):
-    """The whole file."""
+    """The whole file. `generation` is the number of the valid copy of the databases."""
 
     model_config = ConfigDict(extra="forbid")
 
-    version: int = 1
+    version: Literal[1] = 1
+    generation: int = 0
     witnesses: list[str] = []
     parties: dict[str, Party] = {}
     credentials: dict[str, Credential] = {}

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -282,9 +280,12 @@ def _json(file: Path) -> dict[str, Any]:
 
 def _write(file: Path, content: bytes) -> None:
     """The whole file or none: a stream cut short would look like a damaged one."""
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
-        new.write(content)
-    os.replace(new.name, file)
+    new = file.with_name(f"{file.name}.new")
+    try:
+        new.write_bytes(content)
+        new.replace(file)
+    except OSError as error:
+        raise FormatError("vlei.file", f"{file} cannot be written.", "Name a file in a folder you may write to.") from error
 
 
 def _tell(as_json: bool, facts: dict[str, Any], words: str) -> None:

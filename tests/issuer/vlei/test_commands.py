@@ -125,6 +125,7 @@ def test_a_log_and_a_stream_without_the_root(person: Person, capsys: pytest.Capt
         (["issue", "x", "--hospital", "nobody", "--person", PERSON, "--role", ROLE], 1, "There is no party nobody"),
         (["rotate", "nobody"], 1, "There is no party nobody"),
         (["revoke", "nobody.le"], 1, "There is no credential nobody.le"),
+        (["export", "hk.le", "--out", "/no/such/folder/out.cesr"], 64, "cannot be written"),
         (["export", "nobody.le"], 1, "There is no credential nobody.le"),
         (["bind", "hk", "--did", WEB, "--key", "nonsense"], 64, "--key is METHOD=KEY"),
         (["bind", "hk", "--did", WEB, "--key", f"{WEB}#key-1=/no/such/file"], 64, "cannot be read"),

@@ -1,6 +1,7 @@
 """The folder of a rehearsal: repeated steps, opened again, cut short, shared, damaged."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -102,47 +103,46 @@ def test_everything_lies_in_the_folder(folder: Path, tmp_path: Path, monkeypatch
     monkeypatch.setenv("HOME", str(tmp_path))
     begin(folder)
     assert list(tmp_path.iterdir()) == []
-    assert {entry.name for entry in folder.iterdir()} == {"keri", "lock", FILE}
-
-
-def engage(opened: Sandbox) -> object:
-    return ecosystem.engage(opened, "dr-chan", "hk", person=PERSON, role=ROLE)
+    assert {entry.name for entry in folder.iterdir()} == {"keripy-1", "schemas", "lock", FILE}
 
 
 @pytest.mark.parametrize(
-    ("step", "work"),
+    ("broken", "step"),
     [
-        ("settle", lambda opened: opened.rotate("qvi")),
-        ("settle", engage),
-        ("create_registry", engage),
-        ("issue", engage),
-        ("anchor", engage),
+        ("_settle", lambda opened: opened.rotate("qvi")),
+        ("_settle", lambda opened: opened.create_party("other", delegator="qvi")),
+        ("_seal", lambda opened: opened.rotate("qvi")),
+        ("_record", lambda opened: opened.revoke("hk.le")),
+        ("_record", lambda opened: ecosystem.engage(opened, "dr-chan", "hk", person=PERSON, role=ROLE)),
     ],
-    ids=["rotate", "party", "registry", "record", "anchor"],
+    ids=["rotation", "party", "delegation", "revocation", "issue"],
 )
-def test_a_step_that_was_cut_short_is_ended(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str, work: Callable[[Sandbox], object]
+def test_a_step_that_is_cut_short_leaves_the_folder_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str, step: Callable[[Sandbox], object]
 ) -> None:
     root = begin(folder)
-    with sandbox.reopen(folder, clock=FixedClock(NOW)) as opened, monkeypatch.context() as broken:
-        broken.setattr(opened._store, step, _stopped)
-        with pytest.raises(KeyboardInterrupt):
-            work(opened)
+    before = (folder / FILE).read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        _cut_short(folder, monkeypatch, broken, step)
+    assert (folder / FILE).read_bytes() == before
     with sandbox.reopen(folder, clock=FixedClock(NOW)) as opened:
-        credential = ecosystem.engage(opened, "dr-chan", "hk", person=PERSON, role=ROLE)
-        assert credential.name == "dr-chan.ecr"
-        assert accepted(opened.export("dr-chan.ecr"), root)
+        assert "dr-chan" not in opened.parties
+        step(opened)
+        assert accepted(opened.export("hk.le"), root) == opened.credential("hk.le").stands
 
 
-def test_a_revocation_that_was_cut_short_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = begin(folder)
-    with sandbox.reopen(folder, clock=FixedClock(NOW)) as opened, monkeypatch.context() as broken:
-        broken.setattr(opened._store, "revoke", _stopped)
-        with pytest.raises(KeyboardInterrupt):
-            opened.revoke("hk.le")
-    with sandbox.reopen(folder, clock=FixedClock(NOW)) as opened:
-        assert opened.credential("hk.le").revocation
-        assert not accepted(opened.export("hk.le"), root)
+def test_an_error_leaves_the_folder_as_it_was(folder: Path) -> None:
+    begin(folder)
+    with pytest.raises(NotFoundError), sandbox.reopen(folder) as opened:
+        opened.rotate(opened.create_party("other").aid)
+    with sandbox.reopen(folder) as opened:
+        assert "other" not in opened.parties
+
+
+def _cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str, step: Callable[[Sandbox], object]) -> None:
+    with sandbox.reopen(folder) as opened, monkeypatch.context() as patched:
+        patched.setattr(opened._store, broken, _stopped)
+        step(opened)
 
 
 def _stopped(*arguments: object) -> None:
@@ -181,6 +181,25 @@ def test_a_damaged_file_is_refused(folder: Path, content: str) -> None:
     with pytest.raises(FormatError) as error, sandbox.reopen(folder):
         pass
     assert error.value.code == "vlei.sandbox_damaged"
+
+
+@pytest.mark.parametrize("fault", ["gone", "garbage"])
+def test_damaged_databases_are_refused(folder: Path, fault: str) -> None:
+    begin(folder)
+    if fault == "gone":
+        shutil.rmtree(folder / "keripy-1")
+    else:
+        next(folder.glob("keripy-1/keri/db/**/data.mdb")).write_bytes(b"garbage" * 4096)
+    with pytest.raises(FormatError) as error, sandbox.reopen(folder):
+        pass
+    assert error.value.code == "vlei.store_damaged"
+
+
+def test_a_folder_that_cannot_be_made(folder: Path) -> None:
+    (folder / "file").write_text("")
+    with pytest.raises(FormatError) as error, sandbox.create(folder / "file" / "below"):
+        pass
+    assert error.value.code == "vlei.folder"
 
 
 def test_where_nothing_is(folder: Path) -> None:
