@@ -1,7 +1,7 @@
 """Credentials (ACDC v1): members in their order, every SAID recomputed, and the form of their kind.
 
-Order: the members and their types; the SAID of the whole; whether attributes, edges and rules are there and not only their
-digests; the SAID of each block; the schema, which must be one of those pinned; the form of that kind.
+Order: the members and their types; the SAID of the whole; the schema, which must be one of those pinned; whether attributes,
+edges and rules are there and not only their digests; the SAID of each block; the form of that kind.
 """
 
 from collections.abc import Mapping
@@ -82,18 +82,18 @@ def read_credential(message: Message) -> Credential:
 
 def _fault(fields: Mapping[str, Any], model: Model | None, said: str) -> Refused | None:
     try:
+        if model is None:
+            return Refused("acdc.schema_unknown", said)
         for name in ("a", "e", "r"):
             block = fields.get(name)
             if isinstance(block, str):
-                if name == "r" and model and block == model.rules_said:
+                if name == "r" and block == model.rules_said:
                     continue
                 return Refused("acdc.compact", said, member=name)
             if name in fields:
                 if not isinstance(block, dict):
                     return Refused("acdc.schema", said, member=name)
                 require_said(block)
-        if model is None:
-            return Refused("acdc.schema_unknown", said)
         require_form(model, fields)
     except Refused as refused:
         return Refused(refused.reason, said, **refused.facts)

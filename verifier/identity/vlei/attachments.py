@@ -1,7 +1,7 @@
 """What follows a message in a CESR v1 stream: counted groups of signatures, receipts and hints. Read without recursion.
 
 Signatures (`-A`), witness signatures (`-B`) and receipts of keys named beside them (`-C`) are kept. Where something is anchored
-(`-G`, `-I`), first-seen notes (`-E`) and signatures of other parties' key states (`-D`, `-F`, `-H`) are read for their form and
+(`-G`, `-I`; that it is said is noted), first-seen notes (`-E`) and signatures of other parties' key states (`-D`, `-F`, `-H`) are read for their form and
 left: nobody signed where they point, so this verifier looks in the key event logs itself. Every other group is refused.
 """
 
@@ -26,11 +26,12 @@ _QUADLET = 4
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """The signatures that came with one message."""
+    """The signatures that came with one message, and whether something says where the message is anchored."""
 
     signatures: tuple[IndexedSignature, ...] = ()
     witness_signatures: tuple[IndexedSignature, ...] = ()
     receipts: tuple[Signature, ...] = ()
+    anchored: bool = False
 
     def __len__(self) -> int:
         return len(self.signatures) + len(self.witness_signatures) + len(self.receipts)
@@ -57,7 +58,7 @@ def read_attachments(text: str) -> Attachments:
                 _read_group(inner, *inner.counter(), found)
         else:
             _read_group(outer, group, count, found)
-    return Attachments(tuple(found.signatures), tuple(found.witness_signatures), tuple(found.receipts))
+    return Attachments(tuple(found.signatures), tuple(found.witness_signatures), tuple(found.receipts), found.anchored)
 
 
 class _Found:
@@ -65,6 +66,7 @@ class _Found:
         self.signatures: list[IndexedSignature] = []
         self.witness_signatures: list[IndexedSignature] = []
         self.receipts: list[Signature] = []
+        self.anchored = False
 
 
 class _Cursor:
@@ -119,6 +121,8 @@ class _Cursor:
 
 def _read_group(cursor: _Cursor, group: str, count: int, found: _Found) -> None:
     for _ in range(count):
+        if not cursor.more():
+            raise Refused("cesr.malformed")
         match group:
             case "-A":
                 found.signatures.append(cursor.indexed())
@@ -136,12 +140,14 @@ def _read_group(cursor: _Cursor, group: str, count: int, found: _Found) -> None:
                 _seal(cursor)
                 _inner_signatures(cursor)
             case "-G":
+                found.anchored = True
                 cursor.primitive(Role.NUMBER)
                 cursor.primitive(Role.DIGEST)
             case "-H":
                 cursor.identifier()
                 _inner_signatures(cursor)
             case "-I":
+                found.anchored = True
                 _seal(cursor)
             case _:
                 raise Refused("cesr.code")

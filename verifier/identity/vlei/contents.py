@@ -3,6 +3,9 @@
 The same event may come many times: it is read once, and the signatures of all its copies count. Receipts that come as messages of
 their own (`rct`) are added to the event they name. Replies, exchanges and queries (`rpy`, `exn`, `qry`) are carried along by real
 streams; nothing here rests on them. Any other message refuses the stream.
+
+Registry events and credentials say in their attachments where they are anchored. That is a hint and proves nothing; but where it
+is absent the stream was cut off there, and is refused.
 """
 
 from collections.abc import Iterable
@@ -36,8 +39,8 @@ def read_contents(messages: Iterable[Message]) -> Contents:
     """Sort the messages of a stream.
 
     Raises:
-        Refused: `stream.message_type`, `stream.too_many`, `said.mismatch`, `kel.malformed`, `kel.prefix`, `kel.threshold`,
-            `kel.traits`, `kel.witnesses`, `tel.malformed`, `acdc.malformed`.
+        Refused: `stream.message_type`, `stream.too_many`, `stream.truncated`, `said.mismatch`, `kel.malformed`, `kel.prefix`,
+            `kel.threshold`, `kel.traits`, `kel.witnesses`, `tel.malformed`, `acdc.malformed`.
     """
     key_events: dict[bytes, KeyEvent] = {}
     copies: dict[bytes, list[Attachments]] = {}
@@ -48,6 +51,7 @@ def read_contents(messages: Iterable[Message]) -> Contents:
     for message in messages:
         kind = message.fields.get("t") if message.protocol == "KERI" else "ACDC"
         if kind == "ACDC":
+            _require_hint(message)
             if message.raw not in seen:
                 seen.add(message.raw)
                 credential = read_credential(message)
@@ -61,6 +65,7 @@ def read_contents(messages: Iterable[Message]) -> Contents:
                 key_events[message.raw] = read_key_event(message)
             copies.setdefault(message.raw, []).append(message.attachments)
         elif kind in REGISTRY_EVENTS:
+            _require_hint(message)
             if message.raw not in registry_events:
                 registry_events[message.raw] = read_registry_event(message)
         elif kind == "rct":
@@ -89,6 +94,11 @@ def merged(one: Logs, other: Logs) -> Logs:
                     signed = _together([there[place].attachments, event.attachments])
                     there[place] = replace(event, attachments=signed)
     return together
+
+
+def _require_hint(message: Message) -> None:
+    if not message.attachments.anchored:
+        raise Refused("stream.truncated")
 
 
 def _together(every: list[Attachments]) -> Attachments:

@@ -38,13 +38,15 @@ BINDING_USAGE = (
     " it says nothing about what they sign."
 )
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-# (kind, name of the sentence) -> the sentence. GLEIF's own are not in this repository: tests without them use these, and tell the
-# verifier to take them for GLEIF's (fixture `stand_in_sentences`).
-STAND_INS: dict[tuple[str, str], str] = {
-    (kind, name): f"Stand-in for the {name} of {group}."
-    for kind, group in {"QVI": "all", "LE": "all", "OOR-AUTH": "all", "OOR": "all", "ECR-AUTH": "all", "ECR": "all"}.items()
-    for name in ("usageDisclaimer", "issuanceDisclaimer")
-} | {(kind, "privacyDisclaimer"): f"Stand-in for the privacyDisclaimer of {kind}." for kind in ("ECR-AUTH", "ECR")}
+# GLEIF's legal sentences are not in this repository: without them a credential carries the digest of them all.
+SENTENCES = {
+    "QVI": "EGZ97EjPSINR-O-KHDN_uw4fdrTxeuRXrqT5ZHHQJujQ",
+    "LE": "EGZ97EjPSINR-O-KHDN_uw4fdrTxeuRXrqT5ZHHQJujQ",
+    "OOR-AUTH": "EGZ97EjPSINR-O-KHDN_uw4fdrTxeuRXrqT5ZHHQJujQ",
+    "OOR": "EGZ97EjPSINR-O-KHDN_uw4fdrTxeuRXrqT5ZHHQJujQ",
+    "ECR-AUTH": "EKHMDCNFlMBaMdDOq5Pf_vGMxkTqrDMrTx_28cZZJCcW",
+    "ECR": "EIfq_m1DI2IQ1MgHhUl9sq3IQ_PJP9WQ1LhbMscngDCB",
+}
 
 
 def dump(value: object) -> bytes:
@@ -341,7 +343,7 @@ class World:
         qvi_delegated: bool = True,
         lei: str = HOSPITAL,
     ) -> None:
-        self.sentences = sentences or STAND_INS
+        self.sentences = sentences
         self.lei = lei
         self.witnesses = [Key(f"{name}/witness/{place}", transferable=False) for place in range(witnesses)]
         options: dict[str, Any] = {"keys": keys, "witnesses": self.witnesses}
@@ -369,9 +371,11 @@ class World:
         self.issue("ECR", self.le, self.person, role | doctor, {"le": "LE"}, name="ECR-LE")
         return self
 
-    def rules(self, kind: str) -> dict[str, Any]:
+    def rules(self, kind: str) -> dict[str, Any] | str:
         if kind == "DID-BINDING":
             return saidified({"usage": {"l": BINDING_USAGE}})
+        if self.sentences is None:
+            return SENTENCES[kind]
         return saidified({name: {"l": sentence} for (of, name), sentence in self.sentences.items() if of == kind})
 
     def issue(
@@ -433,7 +437,7 @@ class World:
     def chain(self, name: str) -> list[str]:
         """The names of what a credential rests on, and its own last."""
         names, by_said = [name], {issued.said: each for each, issued in self.issued.items()}
-        while edges := self.issued[names[0]].credential.fields.get("e"):
+        while isinstance(edges := self.issued[names[0]].credential.fields.get("e"), dict):
             nodes = [node for edge, node in edges.items() if edge != "d" and isinstance(node, dict)]
             far = by_said.get(nodes[0].get("n", "")) if nodes else None
             if far is None or far in names:
