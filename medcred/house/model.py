@@ -147,9 +147,19 @@ class IssuerEntry(Service):
 
 
 class WalletEntry(Service):
+    """`trust` and `publisher` go together: by that list patients read the verified name of who asks."""
+
     agent: Slug
     session: SecretRef
     patients: list[PatientEntry] = []
+    trust: str | None = None
+    publisher: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _whose_list(self) -> Self:
+        if (self.trust is None) != (self.publisher is None):
+            raise ValueError("trust and publisher go together: a list counts by whose signature it carries")
+        return self
 
 
 class DeskEntry(Service):

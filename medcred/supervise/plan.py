@@ -1,9 +1,9 @@
 """From the words of agents.yml to processes: which program, which settings, what it waits for, when it is ready.
 
 witness ──→ ledger ──┐
-lei_registry ────────┼──→ issuer ──→ desk     (at its first start only: then it learns whose trust list to believe)
-agents of hospitals ─┘               ↑
-agent of the clinic ─────────────────┘        agent of the patients ──→ wallet
+lei_registry ────────┼──→ issuer ──→ desk, wallet     (at their first start only: then they learn whose trust list to believe)
+agents of hospitals ─┘               ↑     ↑
+agent of the clinic ─────────────────┘     └──── agent of the patients
 """
 
 import os
@@ -131,8 +131,12 @@ def _waits(house: House, settings: ServiceSettings) -> dict[str, tuple[str, ...]
         others = tuple(name for name in ("ledger", "lei_registry") if getattr(services, name))
         waits["issuer"] = agents + others
     if services.wallet:
-        waits["wallet"] = (f"agent-{services.wallet.agent}",)
+        waits["wallet"] = (f"agent-{services.wallet.agent}", *_learns(house, settings, "wallet"))
     if services.desk:
-        first = ("issuer",) if services.issuer and not settings.publisher() else ()
-        waits["desk"] = (f"agent-{services.desk.agent}", *first)
+        waits["desk"] = (f"agent-{services.desk.agent}", *_learns(house, settings, "desk"))
     return waits
+
+
+def _learns(house: House, settings: ServiceSettings, name: str) -> tuple[str, ...]:
+    """At its first start a service that reads the trust list learns from the issuer whose list to believe."""
+    return ("issuer",) if house.services.issuer and settings.needs_publisher(name) else ()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from ledger.keys import KeyType, SigningKey
-from medcred.house.model import AgentEntry, House, IssuerEntry, Service
+from medcred.house.model import AgentEntry, DeskEntry, House, IssuerEntry, Service, WalletEntry
 from medcred.house.secrets import Secrets, write_private
 from schemas.errors import SetupError, UnavailableError
 
@@ -37,10 +37,10 @@ class ServiceSettings:
         """Write the settings of the service `name`.
 
         Raises:
-            UnavailableError: `desk.no_publisher`, the issuer did not say whose trust list to believe.
+            UnavailableError: `trust.no_publisher`, the issuer did not say whose trust list to believe.
         """
-        if name == "desk" and not self.publisher():
-            await self._pin_publisher()
+        if self.needs_publisher(name):
+            await self._pin_publisher(name)
         port = getattr(self.house.services, name).port
         write_private(file, json.dumps({"port": port, "settings": self.made(name)}, ensure_ascii=False))
 
@@ -58,12 +58,18 @@ class ServiceSettings:
                 return service.port
         return None
 
-    def publisher(self) -> str:
-        """The did:key whose trust list the desk believes; empty before the first start."""
-        desk = self.house.services.desk
-        if desk is None or (desk.publisher.startswith("file:") and not self.secrets.path(desk.publisher).exists()):
+    def publisher(self, name: str = "desk") -> str:
+        """The did:key whose trust list the desk, or the wallet, believes; empty before the first start."""
+        reader: DeskEntry | WalletEntry | None = getattr(self.house.services, name)
+        reference = reader.publisher if reader else None
+        if reference is None or (reference.startswith("file:") and not self.secrets.path(reference).exists()):
             return ""
-        return self.secrets.text(desk.publisher)
+        return self.secrets.text(reference)
+
+    def needs_publisher(self, name: str) -> bool:
+        """Whether that service of this house reads a trust list and does not know yet whose."""
+        reader = getattr(self.house.services, name)
+        return isinstance(reader, DeskEntry | WalletEntry) and reader.publisher is not None and not self.publisher(name)
 
     def log_key(self) -> str:
         """The verifier key of this house's log; empty where it has none."""
@@ -77,21 +83,21 @@ class ServiceSettings:
     def _verifier_key(self, name: str, kind: KeyType, seed: str) -> str:
         return str(SigningKey.from_seed(name, kind, self.secrets.seed(seed)).verifier_key)
 
-    async def _pin_publisher(self) -> None:
+    async def _pin_publisher(self, name: str) -> None:
         """Learn the publisher from the issuer of the same house, once. On another machine the file is written by hand."""
-        desk, issuer = self.house.services.desk, self.house.services.issuer
-        if desk is None or issuer is None or not desk.publisher.startswith("file:"):
+        reference, issuer = getattr(self.house.services, name).publisher, self.house.services.issuer
+        if issuer is None or not reference.startswith("file:"):
             raise SetupError(
-                "desk.no_publisher",
-                "The desk does not know whose list of trusted hospitals to believe.",
-                "Write the publisher's did:key to the file that services.desk.publisher names.",
+                "trust.no_publisher",
+                "A service does not know whose list of trusted hospitals to believe.",
+                "Write the publisher's did:key to the file that services.desk.publisher and services.wallet.publisher name.",
             )
         try:
             async with httpx.AsyncClient(timeout=ANSWER_TIMEOUT, trust_env=False) as http:
                 publisher = (await http.get(f"http://127.0.0.1:{issuer.port}/trust.json")).json()["publisher"]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise UnavailableError("desk.no_publisher", "the issuer has published no trust list yet", "") from error
-        write_private(self.secrets.path(desk.publisher), publisher)
+            raise UnavailableError("trust.no_publisher", "the issuer has published no trust list yet", "") from error
+        write_private(self.secrets.path(reference), publisher)
 
     def database(self, name: str, service: Service) -> str:
         """The URL of a service's database."""
@@ -186,6 +192,7 @@ class ServiceSettings:
                 {"login": patient.login, "name": patient.name, "passcode": self.secrets.pin(patient.passcode)}
                 for patient in wallet.patients
             ],
+            "trust": {"url": wallet.trust, "publisher": self.publisher("wallet")} if wallet.trust else None,
             "logs": [key for key in (self.log_key(),) if key],
             "witnesses": self.witness_keys(),
         }

@@ -54,15 +54,16 @@ def test_each_waits_for_what_it_needs(house: House) -> None:
     assert waits == {
         "ledger": {"witness"},
         "issuer": {"agent-sz", "agent-hk", "ledger", "lei_registry"},
-        "wallet": {"agent-patients"},
+        "wallet": {"agent-patients", "issuer"},
         "desk": {"agent-lantau", "issuer"},
     }
     Supervisor(plans(house, {}), lambda _: None)
 
 
-def test_a_desk_that_knows_whom_to_believe_needs_no_issuer(house: House) -> None:
+def test_who_knows_whom_to_believe_needs_no_issuer(house: House) -> None:
     write_private(house.state / "trust-publisher", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")
-    assert by_name(plans(house, {}))["desk"].after == ("agent-lantau",)
+    planned = by_name(plans(house, {}))
+    assert (planned["desk"].after, planned["wallet"].after) == (("agent-lantau",), ("agent-patients",))
 
 
 def test_no_secret_is_on_a_command_line(house: House) -> None:
@@ -159,19 +160,20 @@ async def test_a_settings_file_that_others_can_read_is_refused(house: House) -> 
     assert caught.value.code == "service.unknown"
 
 
-async def test_the_desk_learns_its_publisher_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", ["desk", "wallet"])
+async def test_who_reads_the_list_learns_its_publisher_once(tmp_path: Path, service: str) -> None:
     publisher = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
     with Answering() as issuer:
         house = house_in(tmp_path, ("issuer:\n    port: 8101", f"issuer:\n    port: {issuer.port}"))
-        settings, file = ServiceSettings(house), house.state / "run" / "desk.json"
+        settings, file = ServiceSettings(house), house.state / "run" / f"{service}.json"
         with pytest.raises(UnavailableError) as caught:
-            await settings.write("desk", file)
-        assert caught.value.code == "desk.no_publisher"
-        assert settings.publisher() == ""
+            await settings.write(service, file)
+        assert caught.value.code == "trust.no_publisher"
+        assert settings.publisher(service) == ""
         issuer.answers["/trust.json"] = (200, {"publisher": publisher})
-        await settings.write("desk", file)
+        await settings.write(service, file)
         issuer.answers["/trust.json"] = (200, {"publisher": "did:key:z6MkAnother"})
-        await settings.write("desk", file)
+        await settings.write(service, file)
     assert json.loads(file.read_text())["settings"]["trust"]["publisher"] == publisher
 
 
@@ -182,7 +184,7 @@ async def test_a_desk_without_an_issuer_beside_it_is_told_by_hand(tmp_path: Path
     house = read_house(tmp_path / "agents.yml")
     with pytest.raises(SetupError) as caught:
         await ServiceSettings(house).write("desk", house.state / "run" / "desk.json")
-    assert caught.value.code == "desk.no_publisher"
+    assert caught.value.code == "trust.no_publisher"
     assert "services.desk.publisher" in caught.value.hint
 
 
