@@ -1,6 +1,7 @@
 """`make bench`: measure everything side by side in one run, print the ratios, write `bench/results.json`.
 
     MEDCRED_TEST_POSTGRES=postgresql://… python -m tests.bench         MEDCRED_BENCH_SCALE=3 measures three times as long
+    … python -m tests.bench issuing        only whole exchanges over DIDComm: prints the ratios, writes nothing
 
 Ends with 1 when a credential was lost on our way. A missed aim is said in the table and is no failure: a rate depends on what
 else the machine does.
@@ -30,29 +31,37 @@ IN_FLIGHT = {1: 12, 8: 40, 32: 64, 100: 110}
 ISSUING_TURNS = 2
 
 
-async def measure(effort: Effort, server: str) -> list[Comparison]:
+async def measure(effort: Effort, server: str, *, only_issuing: bool = False) -> list[Comparison]:
     """All comparisons, in the order of the table."""
     with tempfile.TemporaryDirectory(prefix="medcred-bench-", ignore_cleanup_errors=True) as folder:
-        say("canonical bytes, and verdicts in two processes …")
-        quick, two = await canonical(effort), await verdicts.processes(effort)
-        say("an LEI index …")
-        registers = await lei.lei(effort)
+        first: list[Comparison] = []
+        if not only_issuing:
+            say("canonical bytes, and verdicts in two processes …")
+            first = [await verdicts.processes(effort), await canonical(effort)]
+            say("an LEI index …")
+            first += await lei.lei(effort)
         say("starting agents …")
         async with bench(Path(folder), server) as ready:
-            found: list[Comparison | None] = []
-            for in_flight in (1, 8):
-                say(f"signing, {in_flight} in flight …")
-                found.append(await signing.signing(effort, ready.signers, SMALL, in_flight))
-            found.append(await signing.signing(effort, ready.signers, SMALL, 8, batch_size=1))
-            say("signing with Node.js …")
-            found.append(await signing.digital_bazaar(effort, ready.signers))
-            for size in signing.SIZES:
-                say(f"verdicts, {size.label} …")
-                found.append(await signing.judging(effort, ready.signers, size))
-            found += [two, quick, *registers]
+            found = [] if only_issuing else await signing_and_judging(effort, ready)
+            found += first
             for in_flight, number in IN_FLIGHT.items():
                 say(f"issuing over DIDComm, {in_flight} in flight …")
                 found.append(await issuing(effort, ready, in_flight, effort.count(number)))
+    return found
+
+
+async def signing_and_judging(effort: Effort, ready: Bench) -> list[Comparison]:
+    """What a hospital and a clinic do without each other."""
+    found: list[Comparison | None] = []
+    for in_flight in (1, 8):
+        say(f"signing, {in_flight} in flight …")
+        found.append(await signing.signing(effort, ready.signers, SMALL, in_flight))
+    found.append(await signing.signing(effort, ready.signers, SMALL, 8, batch_size=1))
+    say("signing with Node.js …")
+    found.append(await signing.digital_bazaar(effort, ready.signers))
+    for size in signing.SIZES:
+        say(f"verdicts, {size.label} …")
+        found.append(await signing.judging(effort, ready.signers, size))
     return [comparison for comparison in found if comparison]
 
 
@@ -85,9 +94,11 @@ def main() -> int:
     scale = float(os.environ.get("MEDCRED_BENCH_SCALE", "1"))
     started_on = results.machine()
     say(f"load average {started_on['load_average']}; figures from a busy machine are worth little")
-    comparisons = asyncio.run(measure(Effort(scale), server))
+    only_issuing = sys.argv[1:] == ["issuing"]
+    comparisons = asyncio.run(measure(Effort(scale), server, only_issuing=only_issuing))
     found = results.document(comparisons, at=datetime.now(UTC), scale=scale, started_on=started_on)
-    results.write(FILE, found)
+    if not only_issuing:
+        results.write(FILE, found)
     print(results.table(found))
     if number := lost(comparisons):
         say(f"error: {number} credentials were lost\nhint: agents' pools must hold every exchange in flight")
