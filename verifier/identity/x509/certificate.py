@@ -145,6 +145,8 @@ def _canonical_key(spki: bytes) -> bytes:
 def _read(der: bytes) -> Certificate:
     key = _key(der)
     parsed = x509.load_der_x509_certificate(der)
+    # Read now: `cryptography` reads these when they are asked for, and a chain is judged by them.
+    _ = parsed.issuer, parsed.not_valid_before_utc, parsed.not_valid_after_utc, parsed.signature, parsed.signature_algorithm_oid
     lei, role = _lei_and_role(parsed.extensions)
     return Certificate(
         der=der,

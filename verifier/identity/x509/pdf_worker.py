@@ -18,6 +18,8 @@ from typing import Any
 MAX_SIGNATURES = 16
 _STRONG_DIGESTS = ("sha256", "sha384", "sha512")
 _SUBFILTERS = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached")
+# Of time stamps over the whole file, which are no signatures, and of Brazil's PAdES.
+_KNOWN = (*_SUBFILTERS, "/ETSI.RFC3161", "/PBAD.PAdES")
 
 
 def serve(memory_bytes: int, cpu_seconds: int) -> None:
@@ -36,12 +38,18 @@ def serve(memory_bytes: int, cpu_seconds: int) -> None:
 
 def _signatures(data: bytes) -> Iterator[dict[str, Any]]:
     from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.fields import enumerate_sig_fields
 
-    found = PdfFileReader(io.BytesIO(data), strict=True).embedded_regular_signatures
-    if len(found) > MAX_SIGNATURES:
+    reader = PdfFileReader(io.BytesIO(data), strict=True)
+    values = [value.get_object() for _, value, _ in enumerate_sig_fields(reader, filled_status=True)]
+    if len(values) > MAX_SIGNATURES:
         raise ValueError("more signatures than anybody needs")
-    for signature in found:
+    for signature in reader.embedded_regular_signatures:
         yield _signature(signature)
+    # The library leaves out signatures of other kinds; a reader would not hear of them.
+    for value in values:
+        if str(value.get("/SubFilter")) not in _KNOWN:
+            yield _nothing("pdf.signature.unsupported")
 
 
 def _signature(signature: Any) -> dict[str, Any]:
@@ -59,7 +67,12 @@ def _signature(signature: Any) -> dict[str, Any]:
     except MemoryError:
         raise
     except Exception:  # as above: whichever it is, this signature was not shown to hold
-        return {"signature": "pdf.signature.altered", "changes": None, "chain": [], "claimed_at": None, "timestamp": None}
+        return _nothing("pdf.signature.altered")
+
+
+def _nothing(reason: str) -> dict[str, Any]:
+    """A signature of which no more is known than the reason."""
+    return {"signature": reason, "changes": None, "chain": [], "claimed_at": None, "timestamp": None}
 
 
 def _holds(signature: Any) -> str:

@@ -78,7 +78,7 @@ def _crl(data: bytes) -> tuple[bytes, x509.CertificateRevocationList] | None:
     try:
         load = x509.load_pem_x509_crl if data.lstrip().startswith(b"-----BEGIN") else x509.load_der_x509_crl
         crl = load(data)
-        _ = crl.extensions, crl.last_update_utc, crl.next_update_utc
+        _ = crl.issuer, crl.extensions, crl.last_update_utc, crl.next_update_utc
         return crl.public_bytes(Encoding.DER), crl
     except (ValueError, x509.DuplicateExtension):
         return None
