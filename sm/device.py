@@ -107,5 +107,4 @@ class DeviceKey:
         return f"DeviceKey({self._device.name}, of {self.public_key!r})"
 
     def _strange(self) -> UnavailableError:
-        message = f"{self._device.name} gave an answer that is not right."
-        return UnavailableError("sm.device_answer", message, "Try again; ask its maker.")
+        return UnavailableError("sm.device_answer", f"{self._device.name} gave a wrong answer.", "Try again; ask its maker.")

@@ -12,7 +12,7 @@ match is `False`. Nothing here compares raw forms by guessing: `signature_from_r
 import secrets
 from typing import Final, Protocol
 
-from schemas.errors import FormatError, RefusedError
+from schemas.errors import FormatError
 from sm import ciphertexts, curve, providers, signatures
 from sm.ciphertexts import (
     MAX_PLAINTEXT_BYTES,
@@ -22,7 +22,7 @@ from sm.ciphertexts import (
 )
 from sm.digest import DIGEST_BYTES, Hash, sm3
 from sm.keys import PrivateKey, PublicKey
-from sm.providers.provider import NOT_DECRYPTED
+from sm.providers.provider import not_decrypted
 from sm.signatures import signature_from_raw, signature_to_raw
 
 __all__ = [
@@ -145,8 +145,7 @@ def encrypt(public_key: PublicKey, plaintext: bytes) -> bytes:
     provider = providers.chosen()
     while True:
         ciphertext_der = provider.encrypt(public_key.point, plaintext)
-        # §6.1 A5: a keystream of zeros shows the plaintext. Not every library draws another; for one byte it comes once in 256
-        # times.
+        # §6.1 A5: a keystream of zeros, which shows the plaintext, is drawn again. Not left to the library.
         if ciphertexts.parts(ciphertext_der)[2] != plaintext:
             return ciphertext_der
 
@@ -162,7 +161,7 @@ def decrypt(key: SecretKey, ciphertext_der: bytes) -> bytes:
     c2 = ciphertexts.parts(ciphertext_der)[2]
     plaintext = key.decrypt(ciphertext_der)
     if plaintext == c2:  # §7.1 B4: a keystream of zeros
-        raise RefusedError(*NOT_DECRYPTED)
+        raise not_decrypted()
     return plaintext
 
 

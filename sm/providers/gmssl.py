@@ -7,9 +7,9 @@ found from two signatures made for the purpose.
 
 import importlib
 
-from schemas.errors import RefusedError, SetupError
+from schemas.errors import SetupError
 from sm import signatures
-from sm.providers.provider import FAILED_HINT, NOT_DECRYPTED
+from sm.providers.provider import FAILED_HINT, not_decrypted
 from sm.providers.recovering import candidates
 
 # Two digests of no meaning, to be signed where the public key is looked for.
@@ -64,4 +64,4 @@ class GmsslPyx:
         try:
             return bytes(self._lib.sm2_decrypt(private_key, ciphertext))
         except self._lib.GmsslInnerError as error:
-            raise RefusedError(*NOT_DECRYPTED) from error
+            raise not_decrypted() from error

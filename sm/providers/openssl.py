@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_size_t, c_void_p
 
-from schemas.errors import RefusedError, SetupError
+from schemas.errors import SetupError
 from sm import curve
 from sm.providers.libcrypto import OCTET_STRING, UNSIGNED_INTEGER, UTF8_STRING, Param, load
-from sm.providers.provider import FAILED_HINT, NOT_DECRYPTED
+from sm.providers.provider import FAILED_HINT, not_decrypted
 
 # evp.h: EVP_PKEY_PUBLIC_KEY, EVP_PKEY_KEYPAIR. obj_mac.h: NID_sm2. ec.h: POINT_CONVERSION_UNCOMPRESSED.
 _PUBLIC, _PAIR = 0x86, 0x87
@@ -95,7 +95,7 @@ class OpenSsl:
             out, size = ctypes.create_string_buffer(len(ciphertext)), c_size_t(len(ciphertext))
             if lib.EVP_PKEY_decrypt(operation, out, byref(size), ciphertext, len(ciphertext)) != 1:
                 lib.ERR_clear_error()
-                raise RefusedError(*NOT_DECRYPTED)
+                raise not_decrypted()
             plaintext = out.raw[: size.value]
             ctypes.memset(out, 0, len(ciphertext))
             return plaintext

@@ -2,6 +2,10 @@
 
 from typing import Protocol
 
+from schemas.errors import RefusedError
+
+FAILED_HINT = "`medcred doctor` says which libraries compute SM2 here."
+
 
 class Sm2Provider(Protocol):
     """An implementation of SM2 (GB/T 32918) on bytes whose form was checked before.
@@ -43,9 +47,10 @@ class Sm2Provider(Protocol):
         ...
 
 
-NOT_DECRYPTED = (
-    "sm.not_decrypted",
-    "This ciphertext does not decrypt with this key.",
-    "It was made for another key, or altered on the way.",
-)
-FAILED_HINT = "`medcred doctor` says which libraries compute SM2 here."
+def not_decrypted() -> RefusedError:
+    """What `decrypt` raises: the format cannot tell another key from an altered ciphertext."""
+    return RefusedError(
+        "sm.not_decrypted",
+        "This ciphertext does not decrypt with this key.",
+        "It was made for another key, or altered on the way.",
+    )

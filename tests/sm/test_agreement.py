@@ -20,7 +20,8 @@ from sm.curve import N
 from sm.providers.provider import Sm2Provider
 from sm.signatures import signature_from_raw, signature_to_raw
 
-CASES = int(os.environ.get("MEDCRED_FUZZ", "100"))
+CASES = int(os.environ.get("MEDCRED_FUZZ", "60"))
+pytestmark = pytest.mark.timeout(300 + 2 * CASES)
 gmssl = pytest.importorskip("gmssl.sm2")
 pytest.importorskip("gmssl_pyx")
 

@@ -209,6 +209,13 @@ def test_a_private_key_does_not_show_itself() -> None:
     assert key != sm2.PrivateKey.from_pem(PRIVATE)
 
 
+def test_public_keys_are_equal_when_their_points_are() -> None:
+    key = sm2.PublicKey.from_pem(PUBLIC)
+    assert {key, sm2.PublicKey(key.point), sm2.PublicKey(museum.OTHER)} == {key, sm2.PublicKey(museum.OTHER)}
+    assert key != key.point
+    assert key.point.hex() in repr(key)
+
+
 @pytest.mark.parametrize("scalar", [1, 2, 0xFF, 1 << 248, museum.N - 2])
 @pytest.mark.usefixtures("provider")
 def test_keys_at_the_edges(scalar: int) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from schemas.errors import MedcredError, RefusedError, SetupError
+from schemas.errors import MedcredError, SetupError
 from sm import providers, sm2
 from sm.providers import Standing, known_answers, libcrypto
 from sm.providers.gmssl import GmsslPyx
 from sm.providers.openssl import OpenSsl
-from sm.providers.provider import NOT_DECRYPTED
+from sm.providers.provider import not_decrypted
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +107,7 @@ def test_an_openssl_built_without_sm2_is_refused(monkeypatch: pytest.MonkeyPatch
 
 
 def _refuses(*_: object) -> bytes:
-    raise RefusedError(*NOT_DECRYPTED)
+    raise not_decrypted()
 
 
 WRONG: dict[str, tuple[str, Callable[..., object]]] = {

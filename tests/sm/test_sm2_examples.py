@@ -6,6 +6,7 @@ from schemas.errors import FormatError, RefusedError
 from sm import sm2
 from sm.providers import known_answers
 from sm.providers.provider import Sm2Provider
+from tests.sm import museum
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -117,9 +118,25 @@ def test_every_altered_byte_of_a_ciphertext_is_noticed() -> None:
             sm2.decrypt(key, bytes(altered))
 
 
-def test_one_byte_is_never_encrypted_as_itself(provider: Sm2Provider) -> None:
+def test_one_byte_is_never_encrypted_as_itself() -> None:
     """A keystream of one byte is zero once in 256 times; GB/T 32918.4 §6.1 A5 has another drawn."""
     key = sm2.generate()
     made = [sm2.encrypt(key.public_key, b"\x5a") for _ in range(600)]
     assert all(not ciphertext.endswith(b"\x5a") for ciphertext in made)
     assert {sm2.decrypt(key, ciphertext) for ciphertext in made[:50]} == {b"\x5a"}
+
+
+def test_a_library_that_lets_the_plaintext_through_is_asked_again(provider: Sm2Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = sm2.generate()
+    made = [provider.encrypt(key.public_key.point, b"key"), museum.ciphertext(c2=b"key")]
+    monkeypatch.setattr(provider, "encrypt", lambda *_: made.pop())
+    assert sm2.decrypt(key, sm2.encrypt(key.public_key, b"key")) == b"key"
+    assert made == []
+
+
+def test_a_plaintext_that_is_the_ciphertext_is_refused(provider: Sm2Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GB/T 32918.4 §7.1 B4, where a library or a device forgot it."""
+    monkeypatch.setattr(provider, "decrypt", lambda *_: b"key")
+    with pytest.raises(RefusedError) as refusal:
+        sm2.decrypt(standard_key(), museum.ciphertext(c2=b"key"))
+    assert refusal.value.code == "sm.not_decrypted"
