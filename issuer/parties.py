@@ -37,6 +37,7 @@ class IssuingBinding:
     """A wallet that was bound to a patient of `hospital`, and the DIDs it proved."""
 
     id: str
+    patient: str
     hospital: str
     connection_id: str
     dids: frozenset[str]
@@ -79,4 +80,4 @@ async def issuing_binding(session: AsyncSession, binding: str) -> IssuingBinding
     if row is None:
         raise NotFoundError("binding.unknown", "There is no such binding here.", "Use the id that the desk was given.")
     active = row.state == ACTIVE_BINDING and row.connection_id is not None
-    return IssuingBinding(row.id, row.hospital, row.connection_id or "", frozenset(row.holder_dids), active)
+    return IssuingBinding(row.id, row.patient, row.hospital, row.connection_id or "", frozenset(row.holder_dids), active)

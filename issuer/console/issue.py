@@ -3,6 +3,7 @@
 Nothing is issued before the confirmation; a bundle that does not validate is answered with the place and the reason.
 """
 
+import asyncio
 import base64
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,13 +22,14 @@ from issuer.issuing.tables import Credential, Submission
 from issuer.onboarding.tables import Hospital
 from issuer.patients.binding import get_binding
 from issuer.patients.desk import patient_with_identity
+from issuer.patients.likeness import compare
 from issuer.patients.states import BindingState
 from issuer.patients.tables import PatientBinding, PatientIdentity
 from issuer.staff import Duty, Member
 from schemas import samples
 from schemas.display import field_list, sections
 from schemas.errors import FormatError, InputError, NotFoundError, RecordError
-from schemas.fhir import Attachment, RecordDraft
+from schemas.fhir import Attachment, RecordDraft, read_bundle
 from schemas.types import RecordType
 from web.language import language_of
 from web.qr import qr_svg
@@ -103,6 +105,7 @@ def router(console: Console) -> APIRouter:
             identity=identity,
             hospital=hospital,
             records=[_shown(record, language) for record in await upload.records()],
+            comparison=compare(identity, await asyncio.to_thread(read_bundle, upload.bundle)),
             files=upload.files,
         )
 
@@ -112,6 +115,7 @@ def router(console: Console) -> APIRouter:
         token: str,
         member: Annotated[Member, roll.signed_in(Duty.ISSUE)],
         types: Annotated[list[str] | None, Form(max_length=20)] = None,
+        confirm_patient: Annotated[str, Form(max_length=3)] = "",
     ) -> Response:
         to = f"/console/previews/{token}"
         async with console.change(request, member, "credential.issue", token) as about:
@@ -121,7 +125,7 @@ def router(console: Console) -> APIRouter:
                 chosen = [choice(RecordType, name) for name in types or []]
                 if not chosen:
                     raise InputError("issue.nothing", "No record is chosen.", "Choose at least one.")
-                await submit(context, caller, token, previews.body_of(row, chosen))
+                await submit(context, caller, token, previews.body_of(row, chosen, confirm_patient=confirm_patient == "yes"))
                 await previews.forget(context, token)
             submission = await _submission(context, caller, token)
             assert submission

@@ -28,9 +28,11 @@ WALL = timezone(timedelta(hours=8))
 
 # By state, from whichever enum: they do not contradict one another.
 TONES = {
-    **dict.fromkeys(("active", "acknowledged", "effective", "done"), "good"),
-    **dict.fromkeys(("lapsed", "suspended", "requested", "issued", "invited", "offered", "proving", "connected"), "note"),
-    **dict.fromkeys(("failed", "revoked", "declined"), "bad"),
+    **dict.fromkeys(("active", "acknowledged", "effective", "done", "agrees"), "good"),
+    **dict.fromkeys(
+        ("lapsed", "suspended", "requested", "issued", "invited", "offered", "proving", "connected", "similar"), "note"
+    ),
+    **dict.fromkeys(("failed", "revoked", "declined", "differs"), "bad"),
 }
 ICONS = {"good": "✓", "note": "●", "bad": "✕", "": "○"}
 

@@ -3,6 +3,7 @@
 A name travels in the body of a request, never in its address.
 """
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -12,10 +13,11 @@ from issuer.console.queries import lines
 from issuer.issuing.tables import Credential
 from issuer.patients.binding import binding_url, bindings_of, get_binding, invite, revoke
 from issuer.patients.desk import find_patients, patient_with_identity, register
-from issuer.patients.identity import DocumentType
+from issuer.patients.identity import DocumentType, Sex
 from issuer.patients.states import PENDING, REVOCATION_REASONS, BindingReason, BindingState
 from issuer.patients.tables import PatientBinding
 from issuer.staff import Duty, Member
+from schemas.errors import InputError
 from web.qr import qr_svg
 from web.sessions import FormGuard
 
@@ -54,7 +56,12 @@ def router(console: Console) -> APIRouter:
     async def form(request: Request, _: Annotated[Member, roll.signed_in(Duty.BIND_PATIENT)]) -> Response:
         hospitals = await console.hospitals()
         return console.show(
-            request, "patient_new.html", section="patients", hospitals=hospitals.values(), documents=list(DocumentType)
+            request,
+            "patient_new.html",
+            section="patients",
+            hospitals=hospitals.values(),
+            documents=list(DocumentType),
+            sexes=list(Sex),
         )
 
     @routes.post("/console/patients", dependencies=[FormGuard])
@@ -65,6 +72,8 @@ def router(console: Console) -> APIRouter:
         name: Annotated[str, Form(max_length=200)] = "",
         document: Annotated[str, Form(max_length=40)] = "",
         number: Annotated[str, Form(max_length=64)] = "",
+        birth_date: Annotated[str, Form(max_length=10)] = "",
+        sex: Annotated[str, Form(max_length=10)] = "",
     ) -> Response:
         to = "/console/patients/new"
         async with console.change(request, member, "patient.register", hospital) as about:
@@ -75,6 +84,8 @@ def router(console: Console) -> APIRouter:
                 document=choice(DocumentType, document),
                 number=number,
                 who=member.name,
+                birth_date=_date(birth_date),
+                sex=choice(Sex, sex) if sex else None,
             )
             about["subject"] = patient.id
             to = f"/console/patients/{patient.id}"
@@ -122,6 +133,7 @@ def router(console: Console) -> APIRouter:
             identity=identity,
             hospital=hospitals.get(row.hospital),
             qr=_code(console, request, row),
+            address=binding_url(context, row.code),
             pending=row.state in PENDING,
             reasons=REVOCATION_REASONS,
             can_end=row.state in (*PENDING, BindingState.ACTIVE),
@@ -139,6 +151,13 @@ def router(console: Console) -> APIRouter:
         return go(f"/console/bindings/{binding}")
 
     return routes
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError("patient.birth_date", "This is not a date of birth.", "Give it as year-month-day.") from error
 
 
 def _code(console: Console, request: Request, row: PatientBinding) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import CursorResult, delete
 
 from issuer.console.tables import IssuePreview
 from issuer.context import IssuerContext
@@ -75,7 +75,7 @@ async def kept(context: IssuerContext, token: str, *, who: str) -> IssuePreview:
     return row
 
 
-def body_of(row: IssuePreview, types: list[RecordType]) -> SubmissionBody:
+def body_of(row: IssuePreview, types: list[RecordType], *, confirm_patient: bool = False) -> SubmissionBody:
     """The submission that issues these types of a preview."""
     return SubmissionBody.model_validate(
         {
@@ -84,6 +84,7 @@ def body_of(row: IssuePreview, types: list[RecordType]) -> SubmissionBody:
             "bundle": read_json(row.bundle, max_bytes=LARGEST),
             "types": types,
             "attachments": row.files,
+            "confirm_patient": confirm_patient,
         }
     )
 
@@ -94,7 +95,9 @@ async def forget(context: IssuerContext, token: str) -> None:
         await session.execute(delete(IssuePreview).where(IssuePreview.token == token))
 
 
-async def forget_old(context: IssuerContext) -> None:
-    """Delete previews whose time is over."""
+async def forget_old(context: IssuerContext) -> int:
+    """Delete previews whose time is over. Returns how many. The worker does this too: nobody may come back to the console."""
     async with context.database.begin() as session:
-        await session.execute(delete(IssuePreview).where(IssuePreview.made_at <= context.clock.now() - KEPT))
+        result = await session.execute(delete(IssuePreview).where(IssuePreview.made_at <= context.clock.now() - KEPT))
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from issuer.issuing.states import CredentialState, Delivery
 from issuer.issuing.states import Reason as IssuingReason
 from issuer.onboarding.states import HospitalState, Reason, Step
-from issuer.patients.identity import DocumentType
+from issuer.patients.identity import DocumentType, Sex
+from issuer.patients.likeness import Match
 from issuer.patients.states import BindingReason, BindingState
 from issuer.staff import Role
 from issuer.status.states import ChangeState, CredentialStatus, StatusAction, StatusReason
@@ -118,6 +119,25 @@ DOCUMENT_TYPES: Mapping[StrEnum, str] = {
     DocumentType.BIRTH_CERTIFICATE: N_("Birth certificate"),
 }
 
+SEXES: Mapping[StrEnum, str] = {
+    Sex.FEMALE: N_("Female"),
+    Sex.MALE: N_("Male"),
+}
+
+FACTS: Mapping[str, str] = {
+    "name": N_("Name"),
+    "birth_date": N_("Date of birth"),
+    "sex": N_("Sex"),
+    "identifier": N_("Document number"),
+}
+
+MATCHES: Mapping[StrEnum, str] = {
+    Match.AGREES: N_("agrees"),
+    Match.SIMILAR: N_("similar"),
+    Match.DIFFERS: N_("differs"),
+    Match.UNKNOWN: N_("not compared"),
+}
+
 BINDING_STATES: Mapping[StrEnum, str] = {
     BindingState.INVITED: N_("Waiting for a scan"),
     BindingState.CONNECTED: N_("Scanned"),
@@ -222,6 +242,7 @@ AUDIT_ACTIONS: Mapping[str, str] = {
     **{f"hospital.{step}": words for step, words in HOSPITAL_STEPS.items()},
     "hospital.read_lei": N_("LEI record read again"),
     "patient.register": N_("Identity check recorded"),
+    "patient.confirm": N_("Patient of a record confirmed"),
     "binding.invite": N_("Wallet invited"),
     "binding.revoke": N_("Wallet binding ended"),
     "credential.issue": N_("Records issued"),

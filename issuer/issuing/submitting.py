@@ -4,7 +4,11 @@ Order of steps:
 
     1. the idempotency key: same caller, key and body → the same answer again; another body → refused
     2. the bundle is read and drafted, in a thread, before anything is written
-    3. in one transaction: hospital and binding are active, status indices are taken, drafts and files are kept, the answer too
+    3. in one transaction: hospital and binding are active, the record's patient is the wallet's, status indices are taken, drafts
+       and files are kept, the answer too
+
+A record of another patient than the wallet's is refused. Where the comparison is not certain (`issuer.patients.likeness`), the
+caller compares and sends `confirm_patient`; that is written into the audit.
 
 When the answer is lost, the caller repeats the request and gets it. The body itself is not kept, only a keyed digest of it.
 """
@@ -25,17 +29,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from issuer.console.tables import AuditEntry
 from issuer.context import IssuerContext
 from issuer.issuing.attachments import ServedAttachment, keep, serve
 from issuer.issuing.links import offer_url
 from issuer.issuing.states import CredentialState, Delivery
 from issuer.issuing.tables import Credential, Submission
 from issuer.parties import issuing_binding, issuing_hospital
+from issuer.patients.likeness import Likeness, compare
+from issuer.patients.tables import PatientIdentity
 from issuer.settings import Slug
 from issuer.status.allocation import allocate
 from schemas.credential import new_credential
-from schemas.errors import InputError, RepeatedError, UnavailableError
-from schemas.fhir import RecordDraft, drafts, read_bundle
+from schemas.errors import InputError, RefusedError, RepeatedError, UnavailableError
+from schemas.fhir import Bundle, RecordDraft, drafts, read_bundle
 from schemas.types import RecordType
 
 SALT_BYTES = 32
@@ -67,6 +74,8 @@ class SubmissionBody(BaseModel):
     attachments: list[AttachmentBody] = Field(default=[], max_length=20)
     valid_days: int | None = Field(default=None, ge=1, le=36_525)
     delivery: Delivery = Delivery.CONNECTION
+    confirm_patient: bool = False
+    """A person compared the record's patient with the wallet's, and they are the same."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ class Drafted:
 
     records: list[RecordDraft]
     files: list[ServedAttachment]
+    bundle: Bundle
 
 
 async def submit(context: IssuerContext, caller: str, key: str, body: SubmissionBody) -> Json:
@@ -93,6 +103,7 @@ async def submit(context: IssuerContext, caller: str, key: str, body: Submission
         InputError: `attachment.base64`, and what `schemas.fhir.Attachment` refuses.
         NotFoundError: `hospital.unknown`, `binding.unknown`.
         StateError: `hospital.not_active`, `binding.not_active`.
+        RefusedError: `record.other_patient`; `record.patient_unsure`, without `confirm_patient`.
     """
     digest = _digest(context, body)
     answer = await _earlier_answer(context, caller, key, digest)
@@ -115,7 +126,8 @@ async def submit(context: IssuerContext, caller: str, key: str, body: Submission
 
 
 def _digest(context: IssuerContext, body: SubmissionBody) -> bytes:
-    text = json.dumps(body.model_dump(by_alias=True), sort_keys=True, default=str)
+    # With or without the confirmation it is the same request.
+    text = json.dumps(body.model_dump(by_alias=True, exclude={"confirm_patient"}), sort_keys=True, default=str)
     return hmac.digest(context.settings.session_secret.get_secret_value().encode(), text.encode(), hashlib.sha256)
 
 
@@ -135,7 +147,8 @@ async def _earlier_answer(context: IssuerContext, caller: str, key: str, digest:
 
 def _draft(context: IssuerContext, body: SubmissionBody) -> Drafted:
     files = [serve(context, each.name, each.media_type, _content(each)) for each in body.attachments]
-    return Drafted(drafts(read_bundle(body.bundle), types=body.types, attachments=files), files)
+    bundle = read_bundle(body.bundle)
+    return Drafted(drafts(bundle, types=body.types, attachments=files), files, bundle)
 
 
 def _content(attachment: AttachmentBody) -> bytes:
@@ -150,7 +163,9 @@ async def _keep(
 ) -> Json:
     hospital = await issuing_hospital(session, body.hospital)
     hospital.require_active()
-    (await issuing_binding(session, body.binding)).require_active(body.hospital)
+    binding = await issuing_binding(session, body.binding)
+    binding.require_active(body.hospital)
+    likeness = await _require_same_patient(session, binding.patient, drafted.bundle, confirmed=body.confirm_patient)
     now = context.clock.now()
     ids = [_new_uuid(context) for _ in drafted.records]
     rows = [_row(context, body, record_id, record, now) for record_id, record in zip(ids, drafted.records, strict=True)]
@@ -161,6 +176,9 @@ async def _keep(
         ]
     }
     session.add(submission)
+    if likeness is Likeness.DOUBTFUL:
+        who = _who(submission.caller)
+        session.add(AuditEntry(at=now, who=who, action="patient.confirm", subject=submission.id, outcome="done"))
     await session.flush()
     status = await allocate(context, session, body.hospital, ids)
     begins = now.replace(microsecond=0)
@@ -179,6 +197,29 @@ async def _keep(
     for file in drafted.files:
         keep(context, session, submission.id, file)
     return submission.answer
+
+
+async def _require_same_patient(session: AsyncSession, patient: str, bundle: Bundle, *, confirmed: bool) -> Likeness:
+    known = await session.get(PatientIdentity, patient)
+    likeness = compare(known, bundle).likeness if known else Likeness.DOUBTFUL
+    if likeness is Likeness.OTHER:
+        raise RefusedError(
+            "record.other_patient",
+            "This record is of another patient than the wallet's.",
+            "Choose the patient's own wallet, or correct the record or the identity check.",
+        )
+    if likeness is Likeness.DOUBTFUL and not confirmed:
+        raise RefusedError(
+            "record.patient_unsure",
+            "It is not certain that this record is of the wallet's patient.",
+            "Compare name and date of birth; if they are the same person, confirm it (`confirm_patient`).",
+        )
+    return likeness
+
+
+def _who(caller: str) -> str:
+    """A caller as the audit names one."""
+    return caller.removeprefix("console:") if caller.startswith("console:") else f"api:{caller}"
 
 
 def _row(context: IssuerContext, body: SubmissionBody, record_id: str, record: RecordDraft, now: datetime) -> Credential:

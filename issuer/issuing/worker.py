@@ -7,6 +7,7 @@
     bindings         wallets that are being bound
     hospitals        LEI records, activations, the trust list
     files            attachments whose time is over
+    previews         records that someone uploaded at the console and did not confirm
 
 A lane runs until nothing is due, then waits to be nudged, at most a second: another process may have made something due.
 Everything a lane needs to know is in rows, so any number of processes may run the same lanes, and any of them may die.
@@ -19,8 +20,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from issuer.console import previews
 from issuer.context import IssuerContext
-from issuer.issuing.attachments import forget_old
+from issuer.issuing import attachments
 from issuer.issuing.closing import close_due
 from issuer.issuing.delivering import send_witnessed
 from issuer.issuing.offering import offer_drafts
@@ -39,6 +41,7 @@ IDLE_SECONDS = 1.0
 FAULT_SECONDS = 5.0
 STOP_SECONDS = 10.0
 FILES_SECONDS = 600.0
+PREVIEWS_SECONDS = 60.0
 HOSPITALS_SECONDS = 5.0
 
 
@@ -64,7 +67,8 @@ class Worker:
             Lane("ledger", self._ledger),
             Lane("bindings", partial(reconcile, context)),
             Lane("hospitals", self._hospitals, HOSPITALS_SECONDS, waits_out=True),
-            Lane("files", partial(forget_old, context), FILES_SECONDS, waits_out=True),
+            Lane("files", partial(attachments.forget_old, context), FILES_SECONDS, waits_out=True),
+            Lane("previews", partial(previews.forget_old, context), PREVIEWS_SECONDS, waits_out=True),
         ]
         for slug in context.agents:
             self.lanes += [

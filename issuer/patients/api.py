@@ -10,7 +10,7 @@
 No answer holds a name or a document number, and none is ever in a URL.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -22,7 +22,7 @@ from issuer.bearer import Caller, caller
 from issuer.context import IssuerContext
 from issuer.patients.binding import binding_url, bindings_of, get_binding, invite, revoke
 from issuer.patients.desk import patient_with_identity, register
-from issuer.patients.identity import DocumentType
+from issuer.patients.identity import DocumentType, Sex
 from issuer.patients.states import BindingReason
 from issuer.patients.tables import PatientBinding
 from issuer.views import Body, View
@@ -42,6 +42,8 @@ class IdentityCheck(Body):
     hospital: str
     name: str
     document: Document
+    birth_date: date | None = None
+    sex: Sex | None = None
 
 
 class PatientView(View):
@@ -95,6 +97,8 @@ def router(context: IssuerContext) -> APIRouter:
             document=body.document.type,
             number=body.document.number,
             who=by.who,
+            birth_date=body.birth_date,
+            sex=body.sex,
         )
         if known:
             response.status_code = 200

@@ -7,12 +7,13 @@ patient: the check is recorded anew, nothing is doubled. The name stays in the v
 import hmac
 import uuid
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.context import IssuerContext
-from issuer.patients.identity import SALT_BYTES, DocumentType, number_digest
+from issuer.patients.identity import SALT_BYTES, DocumentType, Sex, fact_digest, number_digest
 from issuer.patients.tables import Patient, PatientIdentity
 from schemas.errors import InputError, NotFoundError
 
@@ -20,9 +21,19 @@ NAME_MOST = 120
 
 
 async def register(
-    context: IssuerContext, *, hospital: str, name: str, document: DocumentType, number: str, who: str
+    context: IssuerContext,
+    *,
+    hospital: str,
+    name: str,
+    document: DocumentType,
+    number: str,
+    who: str,
+    birth_date: date | None = None,
+    sex: Sex | None = None,
 ) -> tuple[Patient, bool]:
     """The patient with this document at this hospital, made on the first visit, and whether they were known.
+
+    Date of birth and sex, where they are read off the document, are what a record is compared with before it is issued.
 
     Raises:
         NotFoundError: `hospital.unknown`. InputError: `patient.name`, `patient.document_number`.
@@ -36,23 +47,32 @@ async def register(
     async with context.database.begin() as session:
         if known := await _find(session, hospital, document, number):
             known.checked_by, known.checked_at = who, now
+            _remember(known, birth_date, sex)
             return await session.get_one(Patient, known.patient), True
         salt = context.entropy(SALT_BYTES)
         patient = Patient(id=str(uuid.UUID(bytes=context.entropy(16), version=4)), hospital=hospital, registered_at=now)
         session.add(patient)
         await session.flush()
-        session.add(
-            PatientIdentity(
-                patient=patient.id,
-                display_name=name,
-                document_type=document,
-                document_salt=salt,
-                document_digest=number_digest(document, number, salt),
-                checked_by=who,
-                checked_at=now,
-            )
+        identity = PatientIdentity(
+            patient=patient.id,
+            display_name=name,
+            document_type=document,
+            document_salt=salt,
+            document_digest=number_digest(document, number, salt),
+            checked_by=who,
+            checked_at=now,
         )
+        _remember(identity, birth_date, sex)
+        session.add(identity)
     return patient, False
+
+
+def _remember(identity: PatientIdentity, birth_date: date | None, sex: Sex | None) -> None:
+    """What this check saw; what it did not look at stays as it was."""
+    if birth_date:
+        identity.birth_digest = fact_digest("birth_date", birth_date.isoformat(), identity.document_salt)
+    if sex:
+        identity.sex_digest = fact_digest("sex", sex, identity.document_salt)
 
 
 async def find_patients(context: IssuerContext, *, hospital: str = "", name: str = "") -> list[tuple[Patient, PatientIdentity]]:

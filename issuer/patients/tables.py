@@ -31,6 +31,9 @@ class PatientIdentity(Base):
     document_type: Mapped[str] = mapped_column(String(32))
     document_salt: Mapped[bytes] = mapped_column(LargeBinary(16))
     document_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    birth_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    sex_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Under the salt above, where the check recorded them."""
     checked_by: Mapped[str] = mapped_column(Text)
     checked_at: Mapped[datetime] = mapped_column(UtcTime)
 

@@ -122,6 +122,8 @@ class Story:
                     "hospital": TREATING,
                     "name": NAME,
                     "document": {"type": "mainland_travel_permit", "number": uuid.uuid4().hex[:9]},
+                    "birth_date": "1979-08-02",
+                    "sex": "male",
                 },
             )
             binding = await self.records.post(f"/patients/{patient['id']}/bindings")

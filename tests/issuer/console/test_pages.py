@@ -21,10 +21,11 @@ async def audit(house: House) -> list[tuple[str, str, str]]:
         return [(row.who, row.action, row.outcome) for row in rows if row.action != "sign_in"]
 
 
-async def bound_wallet(house: House, clerk: Person, name: str = "CANARY-NAME-7Q4X") -> str:
+async def bound_wallet(house: House, clerk: Person, name: str = "Chan CANARY-NAME-7Q4X", **more: str) -> str:
     """A patient is registered and a wallet bound through the console; the id of the binding."""
     await clerk.read("/console/patients/new")
-    await clerk.send("/console/patients", hospital="hk", name=name, document="hong_kong_id", number="CANARY-ID-9Z2K")
+    check = {"document": "hong_kong_id", "number": "CANARY-ID-9Z2K"} | more
+    await clerk.send("/console/patients", hospital="hk", name=name, **check)
     assert clerk.path.startswith("/console/patients/"), clerk.text
     await clerk.send(f"{clerk.path}/bindings")
     assert clerk.page.find("svg", class_="qr") is not None
@@ -39,6 +40,11 @@ async def bound_wallet(house: House, clerk: Person, name: str = "CANARY-NAME-7Q4
         house.clock.at += LOOK_EVERY
         await reconcile(house.context)
     return binding
+
+
+async def patient_of(house: House, binding: str) -> str:
+    async with house.context.database.begin() as session:
+        return (await session.get_one(PatientBinding, binding)).patient
 
 
 async def test_a_hospital_is_taken_to_active_by_two_people(house: House, person: SignIn) -> None:
@@ -174,6 +180,69 @@ async def test_a_record_is_issued_by_the_wizard(house: House, person: SignIn) ->
     assert "preview.gone" in cho.text
 
 
+async def test_a_doubtful_patient_is_confirmed_at_the_console_or_nothing_is_issued(house: House, person: SignIn) -> None:
+    await house.bind()
+    cho = await person("cho")
+    binding = await bound_wallet(house, cho, "João Silva", number="K7654321", birth_date="1990-06-21", sex="male")
+    await cho.read(f"/console/issue/{binding}")
+    await cho.send(f"/console/issue/{binding}", sample=samples.IMMUNISATION)
+    assert "It is not certain" in cho.text
+    assert "Name: similar" in cho.text
+    assert "Date of birth: agrees" in cho.text
+    preview = cho.path
+    await cho.send(f"{preview}/issue", types="ImmunizationCredential")
+    assert (cho.path, "not certain that this record" in cho.text) == (preview, True)
+    await cho.send(f"{preview}/issue", types="ImmunizationCredential", confirm_patient="yes")
+    assert cho.path.startswith("/console/submissions/")
+    assert (await audit(house))[-3:] == [
+        ("cho", "credential.issue", "record.patient_unsure"),
+        ("cho", "patient.confirm", "done"),
+        ("cho", "credential.issue", "done"),
+    ]
+
+
+async def test_the_record_of_another_patient_has_no_button_to_issue_it(house: House, person: SignIn) -> None:
+    await house.bind()
+    cho = await person("cho")
+    binding = await bound_wallet(house, cho, "Chan Mei", number="K7654321")
+    await cho.read(f"/console/issue/{binding}")
+    await cho.send(f"/console/issue/{binding}", sample=samples.IMMUNISATION)
+    assert "another patient" in cho.text
+    assert cho.page.find("input", {"name": "confirm_patient"}) is None
+    assert "Issue" not in [button.get_text(strip=True) for button in cho.page.find_all("button")]
+    await cho.send(f"{cho.path}/issue", types="ImmunizationCredential", confirm_patient="yes")
+    assert "another patient" in cho.text
+    assert (await audit(house))[-1] == ("cho", "credential.issue", "record.other_patient")
+
+
+@pytest.mark.parametrize(("field", "value"), [("birth_date", "1990-13-01"), ("birth_date", "yesterday"), ("sex", "none")])
+async def test_a_fact_that_is_none_is_not_recorded(house: House, person: SignIn, field: str, value: str) -> None:
+    await house.bind()
+    cho = await person("cho")
+    await cho.read("/console/patients/new")
+    check = {"hospital": "hk", "name": "Chan Mei", "document": "passport", "number": "K7654321"}
+    await cho.send("/console/patients", **check, **{field: value})
+    assert cho.path == "/console/patients/new"
+    assert (await audit(house))[-1][1] == "patient.register"
+    assert (await audit(house))[-1][2] != "done"
+
+
+async def test_the_code_of_a_binding_is_there_as_an_address_too(house: House, person: SignIn) -> None:
+    await house.bind()
+    cho = await person("cho")
+    binding = await bound_wallet(house, cho)
+    await cho.send(f"/console/patients/{await patient_of(house, binding)}/bindings")
+    address = cho.page.find("code", class_="address")
+    copy = cho.page.find("button", {"data-copy": True})
+    assert address is not None
+    assert copy is not None
+    assert address.get_text().startswith("http://localhost:")
+    assert copy["data-copy"] == address.get_text()
+    async with house.client() as wallet:
+        answer = await wallet.get(address.get_text(), headers={"accept": "application/json"})
+    assert answer.status_code == 200
+
+
 async def test_files_travel_with_the_sample_they_belong_to(house: House, person: SignIn) -> None:
     await house.bind()
     cho = await person("cho")
@@ -222,7 +291,7 @@ async def test_nobody_sees_what_a_colleague_uploaded(house: House, person: SignI
 async def test_a_credential_page_offers_what_its_state_allows(house: House, person: SignIn) -> None:
     await house.bind()
     cho, olga, ana = await person("cho"), await person("olga"), await person("ana")
-    binding = await bound_wallet(house, cho)
+    binding = await bound_wallet(house, cho, "João da Silva")
     await cho.read(f"/console/issue/{binding}")
     await cho.send(f"/console/issue/{binding}", sample=samples.IMMUNISATION)
     token = cho.path.rpartition("/")[2]

@@ -14,7 +14,8 @@ from issuer.console import words
 from issuer.issuing.states import CredentialState, Delivery
 from issuer.issuing.states import Reason as IssuingReason
 from issuer.onboarding.states import HospitalState, Reason, Step
-from issuer.patients.identity import DocumentType
+from issuer.patients.identity import DocumentType, Sex
+from issuer.patients.likeness import Match
 from issuer.patients.states import BindingReason, BindingState
 from issuer.staff import Role
 from issuer.status.states import ChangeState, CredentialStatus, StatusAction, StatusReason
@@ -79,6 +80,8 @@ def test_the_catalogues_hold_the_same_messages() -> None:
         (words.HOSPITAL_STEPS, Step),
         (words.HOSPITAL_REASONS, Reason),
         (words.DOCUMENT_TYPES, DocumentType),
+        (words.SEXES, Sex),
+        (words.MATCHES, Match),
         (words.BINDING_STATES, BindingState),
         (words.BINDING_REASONS, BindingReason),
         (words.CREDENTIAL_STATES, CredentialState),
@@ -108,7 +111,7 @@ def test_every_audited_action_has_words() -> None:
         "sign_in",
         "sign_out",
     }
-    others = {name for name in actions if name.endswith((".html", ".unknown"))}  # templates, and codes of errors
+    others = {name for name in actions if name.endswith((".html", ".unknown", ".birth_date"))}  # templates, and codes of errors
     assert actions - others <= set(words.AUDIT_ACTIONS)
     assert len(actions - others) > 10
 

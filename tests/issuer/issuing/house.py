@@ -17,7 +17,8 @@ from issuer.issuing.submitting import SubmissionBody, submit
 from issuer.issuing.tables import ClosingExchange, Credential
 from issuer.issuing.worker import Worker
 from issuer.onboarding.tables import Hospital, HospitalKey
-from issuer.patients.tables import Patient, PatientBinding
+from issuer.patients.identity import DocumentType, fact_digest, number_digest
+from issuer.patients.tables import Patient, PatientBinding, PatientIdentity
 from issuer.settings import LedgerSettings, Settings
 from storage.clock import FixedClock
 from tests.issuer.issuing.world import FakeAgent, FakeLedger, Fate, Mortal, MortalDatabase
@@ -61,6 +62,22 @@ def bundle(*, allergy: bool = False) -> dict[str, Any]:
         "type": "collection",
         "entry": [{"fullUrl": f"http://his.test/{each['resourceType']}/{each['id']}", "resource": each} for each in resources],
     }
+
+
+def identity(patient: str, now: datetime, *, name: str = "CANARY-NAME-7Q4X", **more: Any) -> PatientIdentity:
+    """What a clerk kept of the patient of `bundle`, who showed a document with a number that is not in it."""
+    salt = b"salt of sixteen!"
+    seen = {
+        "display_name": name,
+        "document_type": DocumentType.PASSPORT,
+        "document_salt": salt,
+        "document_digest": number_digest(DocumentType.PASSPORT, "K1234567", salt),
+        "birth_digest": fact_digest("birth_date", "1980-02-03", salt),
+        "sex_digest": fact_digest("sex", "female", salt),
+        "checked_by": "Ho",
+        "checked_at": now,
+    }
+    return PatientIdentity(patient=patient, **seen | more)
 
 
 @dataclass
@@ -130,6 +147,8 @@ class House:
             for hospital in self.settings.hospitals:
                 session.add(HospitalKey(id=f"{hospital.did}#key-1", hospital=hospital.slug, multikey="z6Mk", valid_from=now))
             patient = await session.scalar(select(Patient.id))
+            assert patient
+            session.add(identity(patient, now))
             session.add(
                 PatientBinding(
                     id=BINDING,

@@ -6,15 +6,16 @@ import copy
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from issuer.console.tables import AuditEntry
 from issuer.context import IssuerContext
 from issuer.issuing.tables import Credential, KeptAttachment, Submission
 from issuer.onboarding.tables import Hospital
-from issuer.patients.tables import PatientBinding
+from issuer.patients.tables import PatientBinding, PatientIdentity
 from issuer.status.tables import StatusEntry, StatusList
 from issuer.tables import Base
-from schemas.errors import InputError, MedcredError, NotFoundError, RecordError, RepeatedError, StateError
+from schemas.errors import InputError, MedcredError, NotFoundError, RecordError, RefusedError, RepeatedError, StateError
 from tests.issuer.issuing.house import BINDING, House, bundle
 
 PDF = b"%PDF-1.4\n%%EOF\n"
@@ -152,3 +153,50 @@ async def test_the_body_is_not_kept_and_its_digest_is_keyed(house: House, contex
         row = await session.scalar(select(Submission))
     assert row is not None
     assert "CANARY" not in str(row.answer)
+
+
+def of_patient(**patient: Any) -> dict[str, Any]:
+    content = bundle()
+    content["entry"][0]["resource"] |= patient
+    return content
+
+
+OTHER = {"name": [{"text": "João da Silva"}], "birthDate": "1999-09-09"}
+UNSURE = {"birthDate": "1980-03-02"}
+
+
+@pytest.mark.parametrize(("confirmed"), [False, True])
+async def test_the_record_of_another_patient_is_refused_whoever_confirms(
+    house: House, context: IssuerContext, confirmed: bool
+) -> None:
+    with pytest.raises(RefusedError) as caught:
+        await house.submit(context, bundle=of_patient(**OTHER), confirm_patient=confirmed)
+    assert caught.value.code == "record.other_patient"
+    told = repr(caught.value.as_dict())
+    assert not [word for word in ("CANARY", "Silva", "1999", "1980") if word in told]
+    assert await count(context, Submission) == await count(context, StatusEntry) == await count(context, AuditEntry) == 0
+
+
+async def test_a_doubtful_patient_is_confirmed_by_a_person_and_that_is_written_down(house: House, context: IssuerContext) -> None:
+    with pytest.raises(RefusedError) as caught:
+        await house.submit(context, bundle=of_patient(**UNSURE))
+    assert caught.value.code == "record.patient_unsure"
+    assert await count(context, Submission) == 0
+    ids = await house.submit(context, bundle=of_patient(**UNSURE), confirm_patient=True)
+    assert await house.submit(context, bundle=of_patient(**UNSURE)) == ids, "with or without it is the same request"
+    async with context.database.begin() as session:
+        [entry] = (await session.scalars(select(AuditEntry))).all()
+        submission = (await session.scalars(select(Submission.id))).one()
+    assert (entry.who, entry.action, entry.subject, entry.outcome) == ("api:his", "patient.confirm", submission, "done")
+
+
+async def test_a_patient_who_is_the_same_needs_no_confirmation(house: House, context: IssuerContext) -> None:
+    await house.submit(context, confirm_patient=True)
+    assert await count(context, AuditEntry) == 0
+
+
+async def test_a_wallet_whose_patient_is_no_longer_in_the_vault(house: House, context: IssuerContext) -> None:
+    async with context.database.begin() as session:
+        await session.execute(delete(PatientIdentity))
+    with pytest.raises(RefusedError, match="not certain"):
+        await house.submit(context)

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from issuer.claims import BACK_OFF_MOST, LEASE, claim, held, put_off
+from issuer.console import previews
+from issuer.console.tables import IssuePreview
 from issuer.context import IssuerContext
 from issuer.issuing.states import CredentialState
 from issuer.issuing.tables import Credential
@@ -92,3 +94,12 @@ def test_pauses_grow_and_end_at_five_minutes() -> None:
     assert waits[0] == timedelta(seconds=4)
     assert waits == sorted(waits)
     assert waits[-1] == BACK_OFF_MOST
+
+
+async def test_what_nobody_confirmed_is_deleted_though_nobody_comes_back(house: House, context: IssuerContext) -> None:
+    token = await previews.keep(context, previews.Upload(b"{}", []), who="cho", hospital="hk", binding="b")
+    assert await house.round(context, "previews") == 0
+    house.clock.at += previews.KEPT
+    assert await house.round(context, "previews") == 1
+    async with context.database.begin() as session:
+        assert await session.get(IssuePreview, token) is None
