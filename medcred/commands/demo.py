@@ -18,7 +18,7 @@ from medcred.house import House, read_house
 from medcred.house.secrets import Secrets
 from medcred.supervise.plan import plans
 from medcred.supervise.supervisor import Supervisor
-from schemas.errors import SetupError
+from schemas.errors import MedcredError, SetupError
 from verifier.reasons import sentence
 
 RANK = {"pass": 0, "unknown": 1, "fail": 2}
@@ -39,6 +39,9 @@ def demo(house: Path, as_json: bool, stay: bool | None) -> int:
         told = read_house(house).model_copy(update={"state": Path(folder)})
         try:
             return asyncio.run(_run(told, as_json=as_json, stay=stay))
+        except MedcredError as error:
+            error.hint = error.hint.replace(str(Path(folder) / "logs"), _keep_logs(Path(folder)))
+            raise
         except BaseException:
             _keep_logs(Path(folder))
             raise
@@ -114,10 +117,11 @@ def _tell_checks(checks: list[dict[str, str]]) -> None:
         click.echo(f"  {SIGNS[check['result']]} {code:<20} {sentence(check['reason'])}")
 
 
-def _keep_logs(folder: Path) -> None:
-    """The logs of a story that failed, where somebody can read them."""
+def _keep_logs(folder: Path) -> str:
+    """The logs of a story that failed, where somebody can read them; answers where."""
     kept = Path(tempfile.gettempdir()) / "medcred-demo-logs"
     if (folder / "logs").is_dir():
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(folder / "logs", kept)
         click.echo(f"the logs are kept in {kept}", err=True)
+    return str(kept)

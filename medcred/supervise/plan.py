@@ -74,6 +74,7 @@ def _agent(house: House, agent: AgentEntry, settings: ServiceSettings, env: Mapp
         env=environment,
         log=house.state / "logs" / f"agent-{agent.name}.log",
         ready=_agent_ready(spec),
+        ports=(spec.port, spec.admin_port),
     )
 
 
@@ -119,6 +120,7 @@ def _service(
         ready=ready,
         prepare=prepare,
         after=after,
+        ports=(port,),
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from medcred.doctor.settings import taken_by
 from schemas.errors import MedcredError, SetupError
 
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -40,6 +41,7 @@ class Plan:
     Args:
         ready: returns when the process does its work, raises MedcredError while it does not.
         prepare: called before each start; writes what the process reads.
+        ports: where it listens. A start waits while somebody else does: what answers there would be taken for this process.
         after: names of the processes that must be ready before this one starts.
         patience: seconds that a start may take.
     """
@@ -52,6 +54,7 @@ class Plan:
     after: tuple[str, ...] = ()
     prepare: Callable[[], Awaitable[None]] | None = None
     patience: float = 90.0
+    ports: tuple[int, ...] = ()
 
 
 @dataclass
@@ -109,6 +112,8 @@ class Process:
                 await self.plan.prepare()
             except MedcredError as error:
                 return error.message
+        if taken := self._taken():
+            return taken
         self._child = await self._spawn()
         ended = asyncio.create_task(self._child.wait())
         ready = asyncio.create_task(self._until_ready())
@@ -120,10 +125,18 @@ class Process:
             if not ended.done():
                 self.ready.set()
                 self._become(State.READY)
-            return f"it ended with exit code {await ended}"
+            code = await ended
+            return self._taken() or f"it ended with exit code {code}"
         finally:
             ready.cancel()
             ended.cancel()
+
+    def _taken(self) -> str:
+        """Who else listens on a port of this process; empty when nobody does."""
+        for port in self.plan.ports:
+            if holder := taken_by(port):
+                return f"port {port} is taken by {holder}"
+        return ""
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         self.plan.log.parent.mkdir(parents=True, exist_ok=True)

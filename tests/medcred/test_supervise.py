@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,30 @@ def test_processes_that_wait_for_each_other_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError) as caught:
         Supervisor(plans, Diary())
     assert caught.value.code == "plan.circular"
+
+
+async def test_a_port_that_somebody_else_holds_is_named_with_who_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_module, "BACK_OFF_SECONDS", (0.01,))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        late = replace(plan(tmp_path, "late", SLEEP), ports=(port,))
+        async with Supervisor([late], Diary()) as house:
+            with pytest.raises(SetupError) as caught:
+                await house.all_ready(patience=20)
+            assert house.processes["late"].pid is None, "it would have been taken for ready by what answers there"
+    assert f"port {port} is taken by " in caught.value.message
+    assert f"pid {os.getpid()}" in caught.value.message
+
+
+async def test_a_race_for_a_port_that_is_lost_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port was free when it was looked at, and taken when the process wanted it."""
+    monkeypatch.setattr(process_module, "BACK_OFF_SECONDS", (5.0,))
+    answers = iter([None, "python -m medcred up (pid 7)"])
+    monkeypatch.setattr(process_module, "taken_by", lambda port: next(answers))
+    diary = Diary()
+    lost = replace(plan(tmp_path, "lost", "import sys; sys.exit(1)", ready="never"), ports=(26201,))
+    async with Supervisor([lost], diary) as house:
+        await diary.until(lambda: house.processes["lost"].state is State.BROKEN)
+        assert house.processes["lost"].why == "port 26201 is taken by python -m medcred up (pid 7)"
