@@ -165,7 +165,7 @@ def _identifier(known: PatientIdentity, identifiers: Iterable[Mapping[str, Any]]
             continue
         if hmac.compare_digest(digest, known.document_digest):
             return Match.AGREES
-        if NATIONAL.get(kind) in _codes(identifier):
+        if kind in NATIONAL and NATIONAL[kind] in _codes(identifier):
             found = Match.DIFFERS
     return found
 

@@ -4,6 +4,7 @@ import types
 import typing
 from collections.abc import Iterator
 
+from schemas.display.punctuation import listed, titled
 from schemas.display.sentences import VALUES
 from schemas.labels import label
 from schemas.records import RECORD_MODELS
@@ -18,16 +19,16 @@ def field_list(record_type: RecordType, language: str) -> list[str]:
     model = RECORD_MODELS[record_type]
     own = dict.fromkeys(label(name, language) for name, inner in _members(model) if not inner)
     if own:
-        lines.append(", ".join(own))
+        lines.append(listed(own, language))
     lines += dict.fromkeys(_groups(model, language, ()))
-    return [*lines, f"{label('envelope', language)}: {label('envelopeContent', language)}"]
+    return [*lines, titled(label("envelope", language), label("envelopeContent", language), language)]
 
 
 def _groups(model: type[Part], language: str, above: tuple[type[Part], ...]) -> Iterator[str]:
     """A line for each kind of entry inside a model. Where any kind may stand, one line names the kinds."""
     for name, inner in _members(model):
         if len(inner) > 1:
-            yield f"{label(name, language)}: {', '.join(label(kind.__name__, language) for kind in inner)}"
+            yield titled(label(name, language), listed((label(kind.__name__, language) for kind in inner), language), language)
         elif inner and inner[0] not in above:
             kind = inner[0]
             yield _line(label(kind.__name__ if "type" in kind.model_fields else name, language), kind, language)
@@ -36,7 +37,7 @@ def _groups(model: type[Part], language: str, above: tuple[type[Part], ...]) -> 
 
 def _line(title: str, model: type[Part], language: str) -> str:
     own = dict.fromkeys(label(name, language) for name, inner in _members(model) if not inner)
-    return f"{title}: {', '.join(own)}"
+    return titled(title, listed(own, language), language)
 
 
 def _members(model: type[Part]) -> Iterator[tuple[str, list[type[Part]]]]:

@@ -166,7 +166,10 @@ def test_every_member_has_a_label(record_type: RecordType) -> None:
 @pytest.mark.parametrize("record_type", RecordType)
 def test_the_list_of_fields_names_patient_record_and_credential(record_type: RecordType, language: str) -> None:
     listed = field_list(record_type, language)
-    assert listed[0].startswith(f"{label('patient', language)}: {label('names', language)}")
+    colon, comma = ("：", "、") if language.startswith("zh") else (": ", ", ")
+    assert listed[0].startswith(f"{label('patient', language)}{colon}{label('names', language)}{comma}")
+    if language.startswith("zh"):
+        assert not [line for line in listed if ": " in line or ", " in line]
     assert listed[-1].startswith(label("envelope", language))
     assert len(listed) == len(set(listed)) >= 4
     assert type_name(record_type, language)
