@@ -15,7 +15,8 @@ from agents.client import AgentClient
 from issuer.settings import Settings
 from ledger.interface import Ledger
 from storage import Clock, Database
-from verifier.identity.lei import GleifApi, LeiSource
+from verifier.identity.lei import GleifApi, LeiSource, TwoSources
+from verifier.identity.lei.index import LeiIndex
 from web.live import Bell
 from web.pages import Pages
 
@@ -47,4 +48,6 @@ class IssuerContext:
     def lei(self) -> LeiSource:
         """Where LEI records are read; one for the service, because it counts its calls and remembers its answers."""
         # Whoever presses "check again" after a renewal wants to see it: a remembered answer is given for a minute only.
-        return GleifApi(self.settings.lei_source.url, self.http, self.clock, fresh=timedelta(minutes=1))
+        register = GleifApi(self.settings.lei_source.url, self.http, self.clock, fresh=timedelta(minutes=1))
+        index = self.settings.lei_source.index
+        return TwoSources(register, LeiIndex(index, self.clock), self.clock) if index else register

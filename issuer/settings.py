@@ -1,5 +1,6 @@
 """What the issuer service is told at start; `medcred up` fills it from agents.yml."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, model_validator
@@ -62,9 +63,10 @@ class LedgerSettings(Strict):
 
 
 class LeiSourceSettings(Strict):
-    """Where LEI records are read: an API of GLEIF's shape."""
+    """Where LEI records are read: an API of GLEIF's shape, and an index of its file for when that does not answer."""
 
     url: str
+    index: Path | None = None
 
 
 class Settings(Strict):
@@ -107,8 +109,8 @@ class Settings(Strict):
         if unknown := self.revokes_alone - self.api_keys.keys():
             raise ValueError(f"revokes_alone names no API key: {', '.join(sorted(unknown))}")
         named = {slug for key in self.api_keys.values() for slug in key.hospitals or ()}
-        if unknown := named - set(slugs):
-            raise ValueError(f"an API key names no hospital here: {', '.join(sorted(unknown))}")
+        if others := named - set(slugs):
+            raise ValueError(f"an API key names no hospital here: {', '.join(sorted(others))}")
         return self
 
     @property

@@ -26,7 +26,7 @@ from schemas.errors import InputError, MedcredError, NotAllowedError, NotFoundEr
 from schemas.keys import decode_multikey
 from verifier.fetch import LOOPBACK_HOSTS
 from verifier.identity.did import DOCUMENT_LIMITS, resolve_did
-from verifier.identity.lei import LeiRecord, require_lei
+from verifier.identity.lei import LEI_FRESHNESS, LeiRecord, require_lei
 from verifier.identity.trusted import TrustedLei
 
 WATCH = "watch"
@@ -35,7 +35,7 @@ WATCH = "watch"
 LEI_EVERY = timedelta(hours=6)
 """How often the register is asked about a bound hospital."""
 
-LEI_USABLE = timedelta(hours=72)
+LEI_USABLE = LEI_FRESHNESS.stop
 """How old the register's last answer may be while a hospital still issues."""
 
 LEI_STALE = "lei.stale"
@@ -92,13 +92,13 @@ class Bindings:
 
         Raises:
             NotFoundError: `hospital.unknown`, `lei.not_found`. StateError: `hospital.no_such_step`.
-            RefusedError: `lei.lapsed`, `lei.ended`, `lei.jurisdiction`.
-            SourceError: the register did not answer.
+            RefusedError: `lei.stale`, `lei.lapsed`, `lei.ended`, `lei.jurisdiction`.
+            SourceError: neither the register nor an index answered.
         """
         hospital = await self._ready(slug, Step.CHECK_LEI)
         async with self._stopping(slug):
             record = await self._context.lei.record(hospital.lei)
-            require_in_order(record, hospital.jurisdiction)
+            require_in_order(record, hospital.jurisdiction, self._now)
         async with self._step(slug, Step.CHECK_LEI, who, Reason.LEI_IN_ORDER, seen=hospital) as (_, row):
             remember(row, record)
         return row
@@ -213,7 +213,7 @@ class Bindings:
             RefusedError: as `require_in_order`. StateError: `hospital.no_such_step`.
         """
         hospital = await self._ready(slug, Step.RENEW)
-        require_in_order(record, hospital.jurisdiction)
+        require_in_order(record, hospital.jurisdiction, self._now)
         async with self._step(slug, Step.RENEW, WATCH, Reason.LEI_RENEWED, seen=hospital) as (_, row):
             remember(row, record)
         return row
@@ -245,7 +245,7 @@ class Bindings:
                 "hospital.same_person", "Whoever suspended a hospital cannot reinstate it.", "Ask a colleague to look at it."
             )
         record = await self._context.lei.record(hospital.lei)
-        require_in_order(record, hospital.jurisdiction)
+        require_in_order(record, hospital.jurisdiction, self._now)
         async with self._step(slug, Step.REINSTATE, who, Reason.CAUSE_REMOVED, seen=hospital) as (_, row):
             remember(row, record)
             row.suspended_by = None

@@ -6,10 +6,11 @@ The name a verifier shows comes from the record. What the hospital calls itself 
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from schemas.errors import RefusedError
-from verifier.identity.lei import LeiRecord, Standing
+from verifier.identity.lei import LEI_FRESHNESS, LeiRecord, Standing
 
 
 class NameMatch(StrEnum):
@@ -17,12 +18,13 @@ class NameMatch(StrEnum):
     DIFFER = "differ"
 
 
-def require_in_order(record: LeiRecord, jurisdiction: str) -> None:
-    """Make sure that a hospital of `jurisdiction` may be bound to this record.
+def require_in_order(record: LeiRecord, jurisdiction: str, at: datetime) -> None:
+    """Make sure that a hospital of `jurisdiction` may be bound to this record at this time.
 
     Raises:
-        RefusedError: `lei.lapsed`, `lei.ended`, `lei.jurisdiction`.
+        RefusedError: `lei.stale`, `lei.lapsed`, `lei.ended`, `lei.jurisdiction`.
     """
+    LEI_FRESHNESS.require_for_issuing(record.as_of, at)
     if record.standing is Standing.LAPSED:
         raise RefusedError(
             "lei.lapsed",

@@ -88,8 +88,9 @@ async def read_lei_again(context: IssuerContext, slug: str) -> None:
         # A register that no longer knows an LEI it knew is a fault of the source before it is one of the hospital.
         await bindings.unconfirmed(slug, again_at=context.clock.now() + SILENCE)
         raise
-    if context.clock.now() - record.as_of >= SILENCE:
-        # The source remembers: it gave an old record because the register is silent.
+    known = hospital.lei_checked_at
+    if context.clock.now() - record.as_of >= SILENCE and known is not None and record.as_of <= known:
+        # The register is silent, and what was given instead says nothing that is not known here.
         await bindings.unconfirmed(slug, again_at=context.clock.now() + SILENCE)
         return
     await _follow(bindings, hospital, record)

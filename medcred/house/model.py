@@ -138,6 +138,7 @@ class IssuerEntry(Service):
     hospitals: Annotated[list[Slug], Field(min_length=1)]
     registrar: Slug
     lei_source: str
+    lei_index: Path | None = None
     session: SecretRef
     api_keys: Annotated[dict[Slug, Annotated[ApiKeyEntry, BeforeValidator(_written_short)]], Field(min_length=1)]
     revokes_alone: list[Slug] = []

@@ -162,7 +162,10 @@ class ServiceSettings:
                 "origin_key": self.log_key(),
                 "witness_keys": self.witness_keys(),
             },
-            "lei_source": {"url": issuer.lei_source},
+            "lei_source": {
+                "url": issuer.lei_source,
+                "index": str(self.house.state / issuer.lei_index) if issuer.lei_index else None,
+            },
             "offer_minutes": issuer.offer_minutes,
             "status_ttl_seconds": issuer.status_ttl_seconds,
             "receipt_seconds": min(5.0, ledger.epoch_seconds / 4),

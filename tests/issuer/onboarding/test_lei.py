@@ -72,11 +72,11 @@ async def test_recorded_answers_decide_as_their_statuses_say(independent_data: P
             record = await source.record(lei)
             in_force = known["registration_status"] in ("ISSUED", "PENDING_TRANSFER", "PENDING_ARCHIVAL")
             if known["entity_status"] == "ACTIVE" and in_force and record.jurisdiction:
-                require_in_order(record, record.jurisdiction)
+                require_in_order(record, record.jurisdiction, record.as_of)
                 bound += 1
             else:
                 with pytest.raises(RefusedError):
-                    require_in_order(record, record.jurisdiction or "HK")
+                    require_in_order(record, record.jurisdiction or "HK", record.as_of)
             assert compare_names(known["name"], recorded_names(record)) is NameMatch.AGREE
     assert bound > 40
     assert register.calls > 90

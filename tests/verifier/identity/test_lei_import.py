@@ -373,7 +373,7 @@ def read_all(path: Path) -> None:
 
 def test_what_is_no_index_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as missing:
-        opened(tmp_path / "none.db")
+        _ = opened(tmp_path / "none.db").about
     assert missing.value.code == "lei.no_index"
     whole = made(tmp_path, *some(500)).read_bytes()
     broken = tmp_path / "broken.db"

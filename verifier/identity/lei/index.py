@@ -43,15 +43,12 @@ class Found:
 
 
 class LeiIndex:
-    """A `LeiSource` over an index file. Any thread may ask; close it when done.
+    """A `LeiSource` over an index file, which is opened at the first question. Any thread may ask; close it when done.
 
     Args:
         path: the file.
         clock: says whether the index is fresh.
         freshness: until when "not in it" means "no such LEI".
-
-    Raises:
-        SourceError: `lei.no_index`, `lei.index_unreadable`.
     """
 
     def __init__(self, path: Path, clock: Clock, *, freshness: LeiFreshness = LEI_FRESHNESS) -> None:
@@ -59,7 +56,7 @@ class LeiIndex:
         self._clock = clock
         self._freshness = freshness
         self._lock = threading.Lock()
-        self._open = _Open(path)
+        self._open: _Open | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -69,11 +66,17 @@ class LeiIndex:
 
     def close(self) -> None:
         """Close the file."""
-        self._open.close()
+        if self._open:
+            self._open.close()
+            self._open = None
 
     @property
     def about(self) -> Provenance:
-        """What the index says of itself."""
+        """What the index says of itself.
+
+        Raises:
+            SourceError: `lei.no_index`, `lei.index_unreadable`.
+        """
         with self._lock:
             return self._current().about
 
@@ -162,9 +165,9 @@ class LeiIndex:
         )
 
     def _current(self) -> "_Open":
-        if _identity(self._path) != self._open.identity:
+        if self._open is None or _identity(self._path) != self._open.identity:
             fresh = _Open(self._path)
-            self._open.close()
+            self.close()
             self._open = fresh
         return self._open
 
