@@ -65,7 +65,7 @@ async def sign(request: web.Request) -> Any:
 
 @route("Does this document carry a signature by that DID?", body=bodies.SignedDocument(), answer=bodies.SignatureFinding())
 async def check(request: web.Request) -> Any:
-    """Pass, fail, or unknown when the DID document's host does not answer now. Nothing is believed of what the document says."""
+    """Pass, fail, or unknown when the DID document cannot be had. Nothing is believed of what the document says."""
     body = await request.json()
     try:
         keys = await check_signed(
@@ -75,7 +75,8 @@ async def check(request: web.Request) -> Any:
             purpose=body.get("purpose", "assertionMethod"),
         )
     except (RefusedError, SourceError) as error:
-        result = "unknown" if isinstance(error, SourceError) else "fail"
+        unread = isinstance(error, SourceError) or error.code == "proof.key_unresolved"
+        result = "unknown" if unread else "fail"
         return {"result": result, "reason": error.code, "keys": {}}
     return {"result": "pass", "reason": "", "keys": keys}
 

@@ -44,3 +44,11 @@ async def test_a_host_that_does_not_answer_makes_nothing_false(hospital: Party, 
     did_host.fail("away", 1)
     assert (await mei.check_signed(signed, controller=did)).result == "unknown"
     assert (await mei.check_signed(signed, controller=did)).result == "pass"
+
+
+async def test_a_document_that_is_not_there_makes_nothing_false(hospital: Party, mei: Party, did_host: DidHost) -> None:
+    did = did_host.did("nowhere")
+    await hospital.create_key(f"{did}#key-1")
+    (signed,) = await hospital.sign([DOCUMENT], verification_method=f"{did}#key-1")
+    found = await mei.check_signed(signed, controller=did)
+    assert (found.result, found.reason) == ("unknown", "proof.key_unresolved")

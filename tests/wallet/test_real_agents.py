@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from agents.records import CredentialState, PresentationState
 from tests.agents.running import DidHost, RunningAgent, make_spec, until
 from tests.agents.story import exchange_in, presentation_in
 from tests.wallet.conftest import MEI, PASSCODES, running
-from tests.wallet.samples import CLINIC, HOSPITAL, immunization, request
+from tests.wallet.samples import CLINIC, HOSPITAL, immunization, link_to, request
 from tests.wallet.witnessing import LOG, WITNESS, receipt_for
+from verifier.desk.clinic_key import ClinicKey
 from wallet.service import create_app
 from wallet.settings import AgentSettings, Patient, Settings
 
@@ -183,10 +185,39 @@ async def test_connect_link_accept_share(mei: httpx.AsyncClient, hospital: Agent
     assert [line["label"] for line in history] == [CLINIC, HOSPITAL]
 
 
+async def test_who_asks_is_who_signed(mei: httpx.AsyncClient, clinic: AgentClient) -> None:
+    """No trust list names this clinic: its signature is found good, its name is not verified."""
+    host = DidHost()
+    did = host.did("clinic")
+    key = ClinicKey(clinic, did)
+    asked = replace(request("ImmunizationCredential", at=datetime.now(UTC).replace(microsecond=0)), domain=did)
+    question = await clinic.request_presentation(asked)
+    code = await clinic.create_invitation(label=CLINIC, handshake=False, presentation_exchange_id=question.id)
+    signed = await key.sign(code)
+    stands = await follow(mei, signed.url, "request")  # nobody serves its did.json yet
+    asker = f"/api/requests/{stands['request']}"
+    assert (await mei.get(asker)).json()["asker"]["state"] == "unchecked"
+    host.documents["/hospitals/clinic/did.json"] = await key.document()
+    await follow(mei, signed.url, "request")
+    found = (await mei.get(asker)).json()["asker"]
+    assert (found["state"], found["did"], found["name"]) == ("unlisted", did, "")
+
+    elsewhere = signed.message | {"services": [signed.message["services"][0] | {"serviceEndpoint": "http://127.0.0.1:9"}]}
+    answer = await mei.post("/api/invitations", json={"url": link_to(elsewhere)})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invitation.forged")
+    host.close()
+
+
 async def test_decline_reaches_the_hospital_and_the_clinic(
     mei: httpx.AsyncClient, hospital: AgentClient, clinic: AgentClient, issuer: str
 ) -> None:
-    """An offer by connection: ACA-Py hears no refusal of an offer that came in a code, the hospital's own deadline ends that."""
+    """At once, also when offer and request came in a code."""
+    exchange = await hospital.offer(immunization() | {"issuer": issuer})
+    code = await hospital.create_invitation(label=HOSPITAL, handshake=False, credential_exchange_id=exchange.id)
+    stands = await follow(mei, code.url, "offer")
+    assert (await press(mei, f"/api/offers/{stands['offer']}/decline"))["state"] == "declined"
+    await exchange_in(hospital, exchange.id, CredentialState.ABANDONED)
+
     connection_id = await connected(mei, hospital)
     exchange = await hospital.offer(immunization() | {"issuer": issuer}, connection_id=connection_id)
     offer = await first(mei, "/api/offers")
