@@ -1,7 +1,7 @@
 """`medcred vlei`: judge a vLEI stream, with no service of anybody's needed.
 
-Order of `verify`: key event logs from files and OOBI addresses are read, then the stream (`-` is standard input), it is judged, one
-line says what came of it, and each check follows with its sentence.
+Order of `verify`: key event logs from files and OOBI addresses are read, then the stream (`-` is standard input), it is judged,
+one line says what came of it, and each check follows with its sentence.
 """
 
 import asyncio
