@@ -3,7 +3,6 @@
 Pure. Members stand in the order that the schemas list them; every one is digested as it is written here.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,9 +84,3 @@ def write(
 def raw(credential: Block) -> bytes:
     """The bytes that are digested and sent."""
     return dump(credential)
-
-
-def read(text: str) -> Block:
-    """A credential that was kept as text, its members in their order."""
-    block: Block = json.loads(text)
-    return block
