@@ -15,6 +15,7 @@ from cryptography.x509 import ocsp
 from verifier.identity.x509.certificate import Certificate
 
 MAX_CRL_BYTES = 2 * 1024 * 1024
+MAX_ALL_CRL_BYTES = 4 * 1024 * 1024
 MAX_OCSP_BYTES = 64 * 1024
 MAX_FILES = 32
 
@@ -65,11 +66,20 @@ class Readable:
 
 
 def readable(revocation: Revocation) -> Readable:
-    """What can be read of some revocation data. Never raises; at most MAX_FILES of each kind are looked at."""
-    crls = [crl for data in revocation.crls[:MAX_FILES] if (crl := _crl(data))]
-    answers = [answer for data in revocation.ocsp[:MAX_FILES] if (answer := _answer(data))]
-    given = len(revocation.crls) + len(revocation.ocsp)
-    return Readable(tuple(crls), tuple(answers), given - len(crls) - len(answers))
+    """What can be read of some revocation data, each thing once. Never raises.
+
+    Looking for a certificate in a list takes about two seconds a megabyte, so what goes beyond MAX_ALL_CRL_BYTES is left out
+    and counted as unreadable; so is what goes beyond MAX_FILES of each kind.
+    """
+    given, answered = list(dict.fromkeys(revocation.crls)), list(dict.fromkeys(revocation.ocsp))
+    crls: list[tuple[bytes, x509.CertificateRevocationList]] = []
+    left = MAX_ALL_CRL_BYTES
+    for data in given[:MAX_FILES]:
+        if len(data) <= left and (crl := _crl(data)):
+            left -= len(data)
+            crls.append(crl)
+    answers = [answer for data in answered[:MAX_FILES] if (answer := _answer(data))]
+    return Readable(tuple(crls), tuple(answers), len(given) + len(answered) - len(crls) - len(answers))
 
 
 def _crl(data: bytes) -> tuple[bytes, x509.CertificateRevocationList] | None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from schemas.errors import FormatError
 from tests.verifier.identity.x509.pki import LEI, ORGANIZATION_IDENTIFIER, leaf_extensions, name, raw, root
@@ -68,8 +69,6 @@ def test_identifiers_of_other_schemes_are_not_compared() -> None:
 def test_a_file_of_certificates() -> None:
     hospital = root().below("Between").hospital()
     one, two = hospital.chain
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     pem = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (hospital.certificate, *hospital.above))
     assert read_certificates(b"Bag Attributes\n" + pem) == [one, two]
     assert read_certificates(one) == [one]

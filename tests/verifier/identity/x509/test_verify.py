@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
@@ -30,7 +32,7 @@ from tests.verifier.identity.x509.pki import (
 )
 from verifier.identity.x509.certificate import read_certificate, same_key
 from verifier.identity.x509.result import CHECKS, CertificateResult
-from verifier.identity.x509.revocation import Revocation
+from verifier.identity.x509.revocation import MAX_ALL_CRL_BYTES, Revocation, readable
 from verifier.identity.x509.verify import verify_certificate
 from verifier.verdict import Word
 
@@ -164,6 +166,19 @@ def test_unreadable_lists_are_counted() -> None:
     assert judged.check("revocation").facts["unreadable"] == "3"
 
 
+def test_a_heap_of_lists_costs_no_more_than_the_limit() -> None:
+    made = world()
+    entry = x509.RevokedCertificateBuilder().revocation_date(BEGIN)
+    large = x509.CertificateRevocationListBuilder().issuer_name(made.middle.subject).last_update(BEGIN).next_update(END)
+    for serial in range(20_000):
+        large = large.add_revoked_certificate(entry.serial_number(10**40 + serial).build())
+    crls = [large.sign(made.middle.key, SHA256()).public_bytes(Encoding.DER) for _ in range(8)]
+    assert 500_000 < len(crls[0]) < 2 * 1024 * 1024
+    read = readable(Revocation([*made.lists.crls, *crls, *crls]))
+    assert sum(len(der) for der, _ in read.crls) <= MAX_ALL_CRL_BYTES
+    assert len(read.crls) + read.unreadable == 10
+
+
 def test_a_broken_root_is_the_callers_fault() -> None:
     made = world()
     with pytest.raises(FormatError) as caught:
@@ -174,8 +189,6 @@ def test_a_broken_root_is_the_callers_fault() -> None:
 def test_one_key_written_two_ways_is_the_same_key() -> None:
     made = world()
     plain = made.hospital.spki
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
     point = made.hospital.key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     compressed = plain[:1] + bytes([plain[1] - 32]) + plain[2:24] + bytes([plain[24] - 32]) + b"\x00" + point
     assert same_key(plain, compressed)
@@ -194,7 +207,7 @@ sys.meta_path.insert(0, Block())
 from datetime import UTC, datetime
 from schemas.errors import SetupError
 from verifier.identity.x509.certificate import read_certificate
-from verifier.identity.x509.revocation import Revocation
+from verifier.identity.x509.revocation import MAX_ALL_CRL_BYTES, Revocation, readable
 from verifier.identity.x509.verify import verify_certificate
 leaf, root = (bytes.fromhex(line) for line in sys.stdin.read().split())
 print(read_certificate(leaf).lei.value)
