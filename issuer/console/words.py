@@ -125,7 +125,7 @@ SEXES: Mapping[StrEnum, str] = {
 }
 
 FACTS: Mapping[str, str] = {
-    "name": N_("Name"),
+    "name": N_("Name of the patient"),
     "birth_date": N_("Date of birth"),
     "sex": N_("Sex"),
     "identifier": N_("Document number"),

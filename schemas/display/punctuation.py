@@ -8,6 +8,11 @@ def listed(items: Iterable[str], language: str) -> str:
     return ("、" if language.startswith("zh") else ", ").join(items)
 
 
+def joined(parts: Iterable[str], language: str) -> str:
+    """Parts that may hold commas themselves: `dose: 5 mg; route: oral`, 劑量：5 mg；途徑：口服."""
+    return ("；" if language.startswith("zh") else "; ").join(parts)
+
+
 def titled(title: str, text: str, language: str) -> str:
     """A label and what stands under it: `Patient: name`, 病人：姓名."""
     return f"{title}{'：' if language.startswith('zh') else ': '}{text}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from schemas.display.punctuation import joined, titled
 from schemas.display.sentences import VALUES, codes, names, say, words
 from schemas.errors import RecordError
 from schemas.labels import label, section_label, type_label
@@ -198,8 +199,8 @@ class _Page:
             if field == named_by:
                 said.append(codes(value) if isinstance(value, Concept) else "")
             elif field != "type" and field not in leave_out and value not in (None, []):
-                said.append(f"{label(_json_name(part, field), self.language)}: {self._value(value)}")
-        return "; ".join(filter(None, said))
+                said.append(titled(label(_json_name(part, field), self.language), self._value(value), self.language))
+        return joined(filter(None, said), self.language)
 
     def _value(self, value: Any) -> str:
         items = value if isinstance(value, list) else [value]

@@ -7,6 +7,7 @@ is shown with its system, so that a doctor can look it up; a code of an HL7 valu
 import re
 from collections.abc import Iterable, Sequence
 
+from schemas.display.punctuation import joined
 from schemas.labels import code_label, label, nearest
 from schemas.records.base import Part
 from schemas.records.laboratory import ReferenceRange
@@ -51,7 +52,7 @@ def say(value: object, language: str) -> str:
         case list():
             if all(isinstance(item, PersonName) for item in value):
                 value = sorted(value, key=lambda name: _distance(name.language, language))
-            return "; ".join(dict.fromkeys(filter(None, (say(item, language) for item in value))))
+            return joined(dict.fromkeys(filter(None, (say(item, language) for item in value))), language)
         case Text():
             return value.value
         case Concept():

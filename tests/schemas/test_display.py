@@ -76,7 +76,7 @@ def test_what_the_report_says_is_not_said_again_for_each_result(sample_credentia
 
 def test_the_readers_language_stands_first_and_the_others_stay(sample_credentials: Samples) -> None:
     credential = sample_credentials[samples.HK_PATIENT_SUMMARY][0]
-    assert row(sections(credential, "zh-HK"), "病人", "姓名") == "陳美; CHAN Mei"
+    assert row(sections(credential, "zh-HK"), "病人", "姓名") == "陳美；CHAN Mei"
     assert row(sections(credential, "en"), "Problems / 健康問題", "Essential hypertension / 原發性高血壓").startswith(
         "SNOMED CT 59621000, ICD-10 I10; Clinical status: Active"
     )

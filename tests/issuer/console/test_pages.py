@@ -187,7 +187,7 @@ async def test_a_doubtful_patient_is_confirmed_at_the_console_or_nothing_is_issu
     await cho.read(f"/console/issue/{binding}")
     await cho.send(f"/console/issue/{binding}", sample=samples.IMMUNISATION)
     assert "It is not certain" in cho.text
-    assert "Name: similar" in cho.text
+    assert "Name of the patient: similar" in cho.text
     assert "Date of birth: agrees" in cho.text
     preview = cho.path
     await cho.send(f"{preview}/issue", types="ImmunizationCredential")
