@@ -1,9 +1,13 @@
 """The carried record: what a patient has in a file (`*.medcred.json`, `application/medcred+json`).
 
     {"type": "CarriedRecord", "version": "1", "credential": {…},
-     "statusLists": [status list credentials], "attachments": [{"name", "mediaType", "content": base64}]}
+     "statusLists": [status list credentials], "attachments": [{"name", "mediaType", "content": base64}],
+     "identity": {"vlei": CESR text, "x5c": [base64 DER, the leaf first]}}
 
-The wrapper is not signed and proves nothing: the credential, the status lists and the digests of the attachments do. So it is
+`identity` lets the issuer's identity be judged far from any network; either part may be missing, and older files have neither.
+
+The wrapper is not signed and proves nothing: the credential, the status lists, the digests of the attachments and the proofs of
+identity do, each by itself. So it is
 read strictly and anything else in it is refused, or unsigned words could travel under a signature.
 """
 
@@ -13,13 +17,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.evidence import Attachment
+from verifier.evidence import Attachment, IdentityProof
 from verifier.status import StatusSource
 
 TYPE = "CarriedRecord"
 MEDIA_TYPE = "application/medcred+json"
 MAX_LISTS = 16
 MAX_ATTACHMENTS = 64
+MAX_STREAM_BYTES = 4 * 1024 * 1024
+MAX_CERTIFICATES = 8
+MAX_CERTIFICATE_TEXT = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class CarriedRecord:
     credential: dict[str, Any]
     status_lists: tuple[StatusSource, ...]
     attachments: tuple[Attachment, ...]
+    identity: IdentityProof | None = None
 
 
 def is_carried(document: Mapping[str, Any]) -> bool:
@@ -38,7 +46,7 @@ def is_carried(document: Mapping[str, Any]) -> bool:
 
 def read_carried(document: Mapping[str, Any]) -> CarriedRecord | str:
     """The parts of a carried record, or the name of the first member that is missing, unknown or of another form."""
-    unknown = document.keys() - {"type", "version", "credential", "statusLists", "attachments"}
+    unknown = document.keys() - {"type", "version", "credential", "statusLists", "attachments", "identity"}
     if unknown or document.get("version") != "1":
         return "version" if not unknown else "(unknown member)"
     credential = document.get("credential")
@@ -54,14 +62,20 @@ def read_carried(document: Mapping[str, Any]) -> CarriedRecord | str:
     read = tuple(attachment for attachment in attachments if attachment)
     if len(read) != len(attachments):
         return f"attachments[{attachments.index(None)}]"
-    return CarriedRecord(credential, tuple(StatusSource(one) for one in lists), read)
+    identity = _identity(document["identity"]) if "identity" in document else None
+    if "identity" in document and identity is None:
+        return "identity"
+    return CarriedRecord(credential, tuple(StatusSource(one) for one in lists), read, identity)
 
 
 def write_carried(
-    credential: Mapping[str, Any], status_lists: Sequence[Mapping[str, Any]] = (), attachments: Sequence[Attachment] = ()
+    credential: Mapping[str, Any],
+    status_lists: Sequence[Mapping[str, Any]] = (),
+    attachments: Sequence[Attachment] = (),
+    identity: IdentityProof | None = None,
 ) -> dict[str, Any]:
     """The JSON of a carried record."""
-    return {
+    written: dict[str, Any] = {
         "type": TYPE,
         "version": "1",
         "credential": dict(credential),
@@ -71,6 +85,34 @@ def write_carried(
             for one in attachments
         ],
     }
+    if identity:
+        parts = {
+            "vlei": identity.vlei.decode("ascii"),
+            "x5c": [base64.b64encode(certificate).decode() for certificate in identity.chain],
+        }
+        written["identity"] = {name: part for name, part in parts.items() if part}
+    return written
+
+
+def _identity(value: Any) -> IdentityProof | None:
+    if not isinstance(value, dict) or value.keys() - {"vlei", "x5c"}:
+        return None
+    stream, chain = value.get("vlei", ""), value.get("x5c", [])
+    if not isinstance(stream, str) or not stream.isascii() or len(stream) > MAX_STREAM_BYTES:
+        return None
+    if not isinstance(chain, list) or len(chain) > MAX_CERTIFICATES:
+        return None
+    try:
+        certificates = tuple(base64.b64decode(_certificate(text), validate=True) for text in chain)
+    except (binascii.Error, ValueError):
+        return None
+    return IdentityProof(stream.encode("ascii"), None, certificates)
+
+
+def _certificate(text: Any) -> str:
+    if not isinstance(text, str) or len(text) > MAX_CERTIFICATE_TEXT:
+        raise ValueError("not a certificate's text")
+    return text
 
 
 def _attachment(entry: Any) -> Attachment | None:

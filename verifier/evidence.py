@@ -3,6 +3,7 @@ output."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.memory import LogMemory
@@ -11,6 +12,7 @@ from verifier.status import StatusSource
 
 if TYPE_CHECKING:  # pydantic is a tenth of a second that not every caller needs
     from verifier.identity.trust import TrustList
+    from verifier.identity.vlei import KeyStateCache, KeyStateMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,21 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityProof:
+    """What is at hand to show by which roads an issuer is the legal entity of its LEI. Nothing in it is believed yet.
+
+    Args:
+        vlei: a CESR stream with the chain of its DID binding; empty when there is none.
+        vlei_at: when the stream was read from where the trust list says; None for one that travelled with a record.
+        chain: certificates in DER, the leaf first.
+    """
+
+    vlei: bytes = field(default=b"", repr=False)
+    vlei_at: datetime | None = None
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything at hand.
 
@@ -45,6 +62,10 @@ class Evidence:
         expected: the request a presentation must answer; None when a file is read.
         memory: the heads of ledgers seen before; None remembers nothing.
         consistency: proofs that a ledger grew honestly, by origin and the two sizes.
+        identities: proofs of issuers' identity, by DID.
+        key_events: KERI logs verified before, to spare their signatures.
+        first_seen: the KERI key events seen before; None remembers none.
+        key_event_logs: KERI logs of roots, for what a stream lacks.
     """
 
     trust: "TrustList | None" = None
@@ -54,3 +75,7 @@ class Evidence:
     expected: Expected | None = None
     memory: LogMemory | None = None
     consistency: Mapping[tuple[str, int, int], Sequence[bytes]] = field(default_factory=dict)
+    identities: Mapping[str, IdentityProof] = field(default_factory=dict)
+    key_events: "KeyStateCache | None" = None
+    first_seen: "KeyStateMemory | None" = None
+    key_event_logs: bytes = field(default=b"", repr=False)

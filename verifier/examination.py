@@ -25,6 +25,7 @@ from verifier.verdict import Check, Weight
 
 if TYPE_CHECKING:
     from verifier.identity.trusted import TrustedIssuer
+    from verifier.identity.vlei import BindingResult
 
 
 class Form(Enum):
@@ -51,6 +52,7 @@ class Examination:
     form: Form = Form.FILE
     holder: str | None = None
     status_as_of: datetime | None = None
+    binding: "BindingResult | None" = None
 
     def found(self, code: str, reason: str, **facts: str) -> Check:
         """The finding of a check, with the weight of its reason under this policy."""

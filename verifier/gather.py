@@ -6,6 +6,7 @@ asked:
 
     the DID document of a listed issuer whose key is not on the list      (is the list old, or the key nobody's?)
     the status lists that a record with a good signature names
+    the proofs of the issuer's identity, from where the trust list says they are
     proofs that a ledger grew honestly since it was last seen
 
 Offline, only what is kept is used. What fails is left out, with a line in the log: the checks then say what was not known, and
@@ -13,13 +14,16 @@ kept copies serve in the meantime.
 """
 
 import asyncio
+import base64
+import binascii
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -32,7 +36,7 @@ from verifier.checks.form import well_formed
 from verifier.checks.presentation import credentials_of
 from verifier.checks.signature import issuer_key, signature
 from verifier.documents import DuplicateMemberError, read_document, types_of
-from verifier.evidence import Evidence
+from verifier.evidence import Evidence, IdentityProof
 from verifier.examination import Examination
 from verifier.fetch import Limits, Resolve, fetch_public, system_resolve
 from verifier.identity.did import did_web_url
@@ -41,12 +45,16 @@ from verifier.policy import CARRIED_FILE
 from verifier.status import StatusSource
 from verifier.verdict import Result
 
+if TYPE_CHECKING:
+    from verifier.identity.trusted import TrustedIssuer
+
 log = logging.getLogger(__name__)
 
 LIMITS = Limits(max_bytes=6 * 1024 * 1024, seconds=5.0)
 FRESH = timedelta(minutes=5)
 MAX_DOCUMENTS = 32
 _MAX_HEADS = 4
+_PEM = re.compile("-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]{1,20000})-----END CERTIFICATE-----")
 
 
 class Growth(Protocol):
@@ -57,11 +65,21 @@ class Growth(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What could be asked for a document: DIDs, addresses of status lists, and sizes of ledgers to compare."""
+    """What could be asked for a document: DIDs, addresses of status lists, sizes of ledgers to compare, and proofs of identity
+    (whose, which road, its address)."""
 
     dids: tuple[str, ...] = ()
     status_urls: tuple[str, ...] = ()
     growth: tuple[tuple[str, int, int], ...] = ()
+    identities: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A text and when its owner gave it."""
+
+    text: str
+    fetched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ def needs(document: Any, evidence: Evidence, at: datetime) -> Needs:
     """What to ask for, given what is at hand. Only credentials of issuers on the trust list ask for anything."""
     dids: dict[str, None] = {}
     urls: dict[str, None] = {}
+    identities: dict[tuple[str, str, str], None] = {}
     heads: set[LogHead] = set()
     for credential in _credentials(document):
         examined = Examination(credential, evidence, CARRIED_FILE, at)
@@ -86,10 +105,17 @@ def needs(document: Any, evidence: Evidence, at: datetime) -> Needs:
             dids[examined.issuer.did] = None
         elif key.result is Result.PASS and signature(examined).result is Result.PASS:
             urls.update(dict.fromkeys(_status_urls(credential)))
+            if examined.issuer.did not in evidence.identities:
+                identities.update(dict.fromkeys(_roads(examined.issuer)))
             found = examined.ledger_finding
             if found and found.established:
                 heads.add(LogHead.of(found))
-    return Needs(tuple(dids)[:MAX_DOCUMENTS], tuple(urls)[:MAX_DOCUMENTS], tuple(_growth(heads, evidence.memory)))
+    return Needs(
+        tuple(dids)[:MAX_DOCUMENTS],
+        tuple(urls)[:MAX_DOCUMENTS],
+        tuple(_growth(heads, evidence.memory)),
+        tuple(identities)[:MAX_DOCUMENTS],
+    )
 
 
 async def gather(
@@ -127,8 +153,10 @@ async def gather(
         wanted = needs(document, evidence, at)
     lists = await asyncio.gather(*(reader.status(url) for url in wanted.status_urls))
     proofs = await asyncio.gather(*(_proof(ledgers or {}, *sizes) for sizes in wanted.growth))
+    copies = await asyncio.gather(*(reader.copy(url) for _, _, url in wanted.identities))
     return replace(
         evidence,
+        identities={**evidence.identities, **_identities(wanted.identities, copies)},
         status_lists=[*evidence.status_lists, *(one for one in lists if one)],
         consistency={
             **evidence.consistency,
@@ -151,7 +179,13 @@ def gather_now(
     evidence = replace(evidence, did_documents={**evidence.did_documents, **{did: one for did, one in known.items() if one}})
     copies = (cache.document(url) for url in needs(document, evidence, at).status_urls)
     lists = [StatusSource(kept.document, kept.fetched_at) for kept in copies if kept]
-    return replace(evidence, status_lists=[*evidence.status_lists, *lists])
+    wanted = needs(document, evidence, at).identities
+    identities = _identities(wanted, [_copy(cache.document(url)) for _, _, url in wanted])
+    return replace(
+        evidence,
+        status_lists=[*evidence.status_lists, *lists],
+        identities={**evidence.identities, **identities},
+    )
 
 
 async def fetch_status_list(
@@ -196,6 +230,20 @@ class _Reader:
         if self.cache and source.read and source.read.url == url:
             self.cache.keep(url, dict(source.document), self.at)
         return source
+
+    async def copy(self, url: str) -> Copy | None:
+        """The text at an address, from its owner or as it was kept."""
+        kept = _copy(self.cache.document(url)) if self.cache else None
+        if kept and self.at - kept.fetched_at < FRESH:
+            return kept
+        try:
+            text = (await fetch_public(self.http, url, self.limits, accept="*/*", resolve=self.resolve)).decode("ascii")
+        except (MedcredError, UnicodeDecodeError) as error:
+            log.warning("a proof of identity could not be fetched", extra={"code": getattr(error, "code", "identity.not_text")})
+            return kept
+        if self.cache:
+            self.cache.keep(url, {"text": text}, self.at)
+        return Copy(text, self.at)
 
     async def did(self, did: str) -> DidDocument | None:
         kept = self.cache.document(did) if self.cache else None
@@ -262,6 +310,38 @@ def _status_urls(credential: dict[str, Any]) -> Iterable[str]:
     for entry in entries if isinstance(entries, list) else [entries]:
         if isinstance(entry, dict) and isinstance(url := entry.get("statusListCredential"), str):
             yield url
+
+
+def _roads(issuer: "TrustedIssuer") -> Iterable[tuple[str, str, str]]:
+    for road in issuer.identity:
+        yield issuer.did, road.road, road.stream if road.road == "vlei" else road.chain
+
+
+def _copy(kept: Kept | None) -> Copy | None:
+    text = kept.document.get("text") if kept else None
+    return Copy(text, kept.fetched_at) if kept and isinstance(text, str) else None
+
+
+def _identities(wanted: Sequence[tuple[str, str, str]], copies: Sequence[Copy | None]) -> dict[str, IdentityProof]:
+    """The proofs by DID; a text that cannot be one is left out, and the checks say that none was at hand."""
+    proofs: dict[str, IdentityProof] = {}
+    for (did, road, _), copy in zip(wanted, copies, strict=True):
+        if copy is None:
+            continue
+        proof = proofs.get(did, IdentityProof())
+        if road == "vlei":
+            proofs[did] = replace(proof, vlei=copy.text.encode("ascii"), vlei_at=copy.fetched_at)
+        elif chain := _chain(copy.text):
+            proofs[did] = replace(proof, chain=chain)
+    return proofs
+
+
+def _chain(text: str) -> tuple[bytes, ...]:
+    """The DER of the certificates in a PEM file; empty when there is something else in one."""
+    try:
+        return tuple(base64.b64decode("".join(body.split()), validate=True) for body in _PEM.findall(text))
+    except binascii.Error:
+        return ()
 
 
 def _did_document(did: str, kept: Kept) -> DidDocument | None:

@@ -81,7 +81,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issued, in the words of the trust list's LEI record; never in those of the credential."""
+    """Who issued, in the words of the trust list's LEI record; never in those of the credential.
+
+    `proved_by` names the roads by which it is that legal entity: `vlei`, `certificate`, or `registrar` when only the trust list
+    says so.
+    """
 
     did: str
     lei: str
@@ -91,6 +95,7 @@ class Issuer:
     other_names: tuple[tuple[str, str], ...]
     registration_status: str
     as_of: datetime
+    proved_by: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
         """The name in a language of the page (`zh-Hant`, `zh-Hans`, `en`, `pt`), or the legal name."""
@@ -111,6 +116,7 @@ class Issuer:
             "otherNames": [{"value": value, "language": language} for value, language in self.other_names],
             "registrationStatus": self.registration_status,
             "asOf": stamp(self.as_of),
+            "provedBy": list(self.proved_by),
         }
 
 

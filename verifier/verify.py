@@ -9,6 +9,7 @@ The checks are a list; each is a small function in `verifier.checks` or `verifie
     issuer_key, signature           the issuer signed exactly this
     schema                          the content has the form of its type
     trust_list, issuer_trusted, issuer_lei, record_type_allowed      a hospital that may say so
+    issuer_vlei, issuer_binding, issuer_certificate                  by which roads it is that hospital
     validity, status                in force, and not taken back
     ledger, log_consistent          the ledger witnessed exactly this, and has not been rewritten
     attachments, holder             the files beside it; who brought it
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.carried import CarriedRecord, is_carried, read_carried
 from verifier.checks.attachments import attachments
 from verifier.checks.form import context, well_formed
+from verifier.checks.identity import issuer_binding, issuer_certificate, issuer_vlei, proved_by
 from verifier.checks.issuer import issuer_lei, issuer_trusted, record_type_allowed, trust_list
 from verifier.checks.presentation import (
     challenge,
@@ -45,7 +47,7 @@ from verifier.checks.schema import schema
 from verifier.checks.signature import issuer_key, presentation_signature, signature
 from verifier.checks.status import status
 from verifier.checks.validity import validity
-from verifier.documents import DuplicateMemberError, read_document, types_of
+from verifier.documents import DuplicateMemberError, did_of, read_document, types_of
 from verifier.evidence import Evidence
 from verifier.examination import Examination, Form
 from verifier.ledger_check import ledger, log_consistent
@@ -74,6 +76,9 @@ CREDENTIAL: dict[str, CheckFunction] = {
     "trust_list": trust_list,
     "issuer_trusted": issuer_trusted,
     "issuer_lei": issuer_lei,
+    "issuer_vlei": issuer_vlei,
+    "issuer_binding": issuer_binding,
+    "issuer_certificate": issuer_certificate,
     "record_type_allowed": record_type_allowed,
     "validity": validity,
     "status": status,
@@ -160,8 +165,13 @@ def _read(path: Path) -> bytes:
 
 
 def _judge_carried(carried: CarriedRecord, outer: Examination) -> Verdict:
+    identities = dict(outer.evidence.identities)
+    issuer = did_of(carried.credential.get("issuer"))
+    if carried.identity and issuer:
+        identities.setdefault(issuer, carried.identity)  # what was read from the issuer just now is newer
     evidence = replace(
         outer.evidence,
+        identities=identities,
         status_lists=[*outer.evidence.status_lists, *carried.status_lists],
         attachments=[*outer.evidence.attachments, *carried.attachments],
     )
@@ -205,7 +215,7 @@ def _credential(examined: Examination) -> tuple[list[Check], list[Finding]]:
         about=examined.about,
         verdict=fold(checks),
         types=examined.types,
-        issuer=_issuer(examined.issuer),
+        issuer=_issuer(examined.issuer, proved_by(checks)),
         valid_from=examined.valid_from,
         valid_until=examined.valid_until,
         witnessed_at=examined.witnessed_at,
@@ -241,7 +251,7 @@ def _not_reached(examined: Examination, names: Iterable[str]) -> list[Check]:
     return [examined.found(name, "not_reached") for name in names]
 
 
-def _issuer(trusted: "TrustedIssuer | None") -> Issuer | None:
+def _issuer(trusted: "TrustedIssuer | None", proved: tuple[str, ...]) -> Issuer | None:
     if trusted is None:
         return None
     record = trusted.lei_record
@@ -254,6 +264,7 @@ def _issuer(trusted: "TrustedIssuer | None") -> Issuer | None:
         other_names=tuple((name.value, name.language) for name in record.other_names),
         registration_status=record.registration_status,
         as_of=record.as_of,
+        proved_by=proved,
     )
 
 
