@@ -1,8 +1,9 @@
 """What follows a message in a CESR v1 stream: counted groups of signatures, receipts and hints. Read without recursion.
 
 Signatures (`-A`), witness signatures (`-B`) and receipts of keys named beside them (`-C`) are kept. Where something is anchored
-(`-G`, `-I`; that it is said is noted), first-seen notes (`-E`) and signatures of other parties' key states (`-D`, `-F`, `-H`) are read for their form and
-left: nobody signed where they point, so this verifier looks in the key event logs itself. Every other group is refused.
+(`-G`, `-I`), first-seen notes (`-E`) and signatures of other parties' key states (`-D`, `-F`, `-H`) are read for their form and
+left: nobody signed where they point, so this verifier looks in the key event logs itself; it is only noted that a `-G` or `-I`
+is there. Every other group is refused.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ def read_attachments(text: str) -> Attachments:
     while outer.more():
         group, count = outer.counter()
         if group in ("-V", "-0V"):
+            if not count:
+                raise Refused("cesr.malformed")
             inner = _Cursor(outer.take(count * _QUADLET))
             while inner.more():
                 _read_group(inner, *inner.counter(), found)

@@ -8,7 +8,8 @@ For each credential, in order: its form; its registry (which must be its issuer'
 check digits; its one edge. Across an edge: the far credential really has the schema the edge names, which is the one expected
 there; it was issued to the near one's issuer (I2I); the LEI is the same (not across LE → QVI: a QVI has its own); a role
 credential repeats its authorisation. At the end: the QVI credential comes from whom the pins say, and the QVI's identifier is
-delegated by that one. Who issues by authorisation must be a QVI: the one of this chain, or another whose credential the stream holds too.
+delegated by that one. Who issues by authorisation must be a QVI: the one of this chain, or another whose credential the stream
+holds too.
 
 Everything is looked at even when something before failed, so that one answer names every fault; only beyond a credential whose
 form does not hold, or an edge that leads nowhere, nothing can be followed.

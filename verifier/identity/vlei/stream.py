@@ -18,6 +18,8 @@ from verifier.identity.vlei.said import dump
 
 MAX_STREAM = 4 * 1024 * 1024
 MAX_MESSAGE = 512 * 1024
+# The signatures of as many keys and witnesses as a log may have are a quarter of this.
+MAX_ATTACHMENTS = 128 * 1024
 MAX_MESSAGES = 5_000
 # Checking a signature is what costs. A real stream of 365 messages has about 3,000.
 MAX_SIGNATURES = 20_000
@@ -123,6 +125,8 @@ def _no_constant(_: str) -> NoReturn:
 def _attachments(data: bytes) -> Attachments:
     if not data:
         return NONE
+    if len(data) > MAX_ATTACHMENTS:
+        raise Refused("stream.too_large")
     try:
         return read_attachments(data.decode("ascii"))
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from tests.museum.identity.vlei.exhibit import OTHER_LEI, Made, fault, join, reissued, replaced, resized
-from tests.verifier.identity.vlei.forge import HOSPITAL, QVI_LEI, Part, World, counted, digest, dump, group, written
+from tests.verifier.identity.vlei.forge import HOSPITAL, QVI_LEI, Part, World, counted, digest, dump, group, number, written
 
 # the stream
 
@@ -29,16 +29,21 @@ def one_message_of_a_mebibyte(_: World) -> Made:
     return resized(dump({"v": "KERI10JSON000000_", "t": "rpy", "d": "x" * (1 << 20)}))
 
 
+@fault("stream.too_large")
+def attachments_of_a_quarter_mebibyte(world: World) -> Made:
+    return with_attachment(world, lambda part: part.attachments + counted("G", [number(1) + digest(b"x")] * 3800))
+
+
 @fault("stream.too_many")
 def six_thousand_messages(_: World) -> Made:
     return resized(dump({"v": "KERI10JSON000000_", "t": "rpy"})) * 6000
 
 
 @fault("stream.too_many")
-def a_hundred_thousand_signatures(world: World) -> Made:
+def thirty_thousand_signatures(world: World) -> Made:
     part = world.root.log[0]
     signature = world.root.keys[0].sign(part.raw, 0)
-    return (part.raw + counted("A", [signature] * 4000).encode()) * 8
+    return (part.raw + counted("A", [signature] * 1000).encode()) * 30
 
 
 @fault("stream.too_many")

@@ -1,8 +1,8 @@
 """A small writer of KERI v1 events, registries and credentials, for tests: it writes what keripy would, and what it never would.
 
-Everything is derived from names, so the same world has the same bytes. `World` is the whole ecosystem: root, External (GEDA), QVI,
-legal entity, a person, and the credentials between them. Nothing of the code under test is used here; keripy checks this writer
-(`test_keripy.py`).
+Everything is derived from names, so the same world has the same bytes. `World` is the whole ecosystem: root, External (GEDA),
+QVI, legal entity, a person, and the credentials between them. Nothing of the code under test is used here; keripy checks this
+writer (`test_keripy.py`).
 """
 
 import hashlib
@@ -134,7 +134,7 @@ class Key:
         r, s = decode_dss_signature(self._private.sign(data, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
 
-    def sign(self, data: bytes, index: int, other: int | None | str = "same") -> str:
+    def sign(self, data: bytes, index: int, other: int | str | None = "same") -> str:
         """An indexed signature; `other` is the place among the promised keys, None for none."""
         small = {"ed25519": "AB", "k256": "CD", "p256": "EF"}[self.scheme]
         body = text("AA", self.raw_signature(data))[2:]
