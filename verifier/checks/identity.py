@@ -91,12 +91,12 @@ def issuer_certificate(examined: Examination) -> Check:
     if result.as_of:
         facts["as_of"] = stamp(result.as_of)
     heaviest = max(result.checks, key=lambda check: check.weight)
-    if heaviest.weight:
-        facts["because"] = heaviest.reason
     if result.verdict is Word.NOT_GENUINE:
-        return examined.found("issuer_certificate", "issuer_certificate.refused", **facts)
+        return examined.found("issuer_certificate", "issuer_certificate.refused", because=heaviest.reason, **facts)
     if result.verdict is Word.COULD_NOT_CHECK:
-        return examined.found("issuer_certificate", "issuer_certificate.unreadable", **facts)
+        return examined.found("issuer_certificate", "issuer_certificate.unreadable", because=heaviest.reason, **facts)
+    if heaviest.weight:
+        facts["note"] = heaviest.reason
     return examined.found("issuer_certificate", "issuer_certificate.accepted", **facts)
 
 
