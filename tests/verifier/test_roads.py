@@ -1,4 +1,4 @@
-"""By which road a hospital is its legal entity: vLEI, the key its binding names, certificate. Real KERI chains and authorities."""
+"""By which road a hospital is its legal entity: vLEI, the key its binding names, certificate. Real KERI chains and real CAs."""
 
 import base64
 import hashlib
