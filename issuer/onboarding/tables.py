@@ -1,9 +1,9 @@
-"""The rows of onboarding: hospitals, their keys, their history, and every trust list that was published."""
+"""The rows of onboarding: hospitals, their keys, how they proved who they are, their history, every trust list published."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.tables import Base
@@ -50,6 +50,55 @@ class HospitalKey(Base):
     valid_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class HospitalRoad(Base):
+    """A proof of who a hospital is that was accepted: a vLEI chain with its DID binding, or a certificate chain.
+
+    The one in force has no `replaced_at`: at most one vLEI, and one certificate for each key.
+    """
+
+    __tablename__ = "hospital_roads"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    hospital: Mapped[str] = mapped_column(ForeignKey("hospitals.slug"), index=True)
+    road: Mapped[str] = mapped_column(String(16))
+    keys: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    """The keys it is about: `{"id": verification method, "jkt": RFC 7638 thumbprint}`."""
+    aid: Mapped[str | None] = mapped_column(String(44))
+    credential: Mapped[str | None] = mapped_column(String(44))
+    binding: Mapped[str | None] = mapped_column(String(44))
+    chain: Mapped[list[str]] = mapped_column(JSON)
+    """The SAIDs of every credential of a vLEI chain: when one of them is revoked, the road ends."""
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    not_after: Mapped[datetime | None] = mapped_column(UtcTime)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """What is published: a CESR stream, or a PEM file."""
+    source: Mapped[str | None] = mapped_column(Text)
+    """Where the hospital keeps its newest stream."""
+    checked_at: Mapped[datetime] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When a revocation was seen. The road stays published, with the stream that says so."""
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class SeenKeyEvent(Base):
+    """A KERI event behind an accepted chain: the only one that will ever be taken at its number."""
+
+    __tablename__ = "seen_key_events"
+
+    aid: Mapped[str] = mapped_column(String(44), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    said: Mapped[str] = mapped_column(String(44))
+
+
+class SeenRevocation(Base):
+    """A credential that was seen to be revoked: a stream from before proves nothing any more."""
+
+    __tablename__ = "seen_revocations"
+
+    said: Mapped[str] = mapped_column(String(44), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class HospitalStep(Base):
     """One step of a hospital's binding: who, when, from, to, why."""
 
@@ -63,6 +112,8 @@ class HospitalStep(Base):
     from_state: Mapped[str | None] = mapped_column(String(16))
     to_state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(64))
+    rests_on: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """What a proof of identity was: its road, and the SAIDs or the digest by which anyone can find it again."""
 
 
 class PublishedTrustList(Base):

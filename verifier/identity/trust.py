@@ -3,7 +3,7 @@
     {"type": "MedcredTrustList", "version": "1", "sequence", "issuedAt", "expiresAt", "publisher": did:key,
      "issuers": [{"did", "lei", "jurisdiction", "state", "boundFrom", "boundUntil", "types", "keys": [...], "leiRecord": {...}}],
      "logs": [{"origin", "verifierKey", "jurisdiction"}], "witnesses": [{"name", "verifierKey"}], "witnessQuorum",
-     "roots": [...],
+     "roots": [...], "framework": URI of the rules by which the registrar decides,
      "proof": eddsa-jcs-2022 by the publisher}
 
 `verifier.identity.trusted` has the parts. `TrustList.parse`, in order: JSON, shape (nothing missing, nothing unknown, every text
@@ -45,6 +45,7 @@ class TrustList(Part):
     witnesses: tuple[TrustedWitness, ...]
     witness_quorum: Annotated[int, Field(ge=0, strict=True)]
     roots: tuple[TrustedRoot, ...] = ()
+    framework: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]+$", max_length=2048)] | None = None
 
     @model_validator(mode="after")
     def _parts_agree(self) -> "TrustList":
@@ -93,9 +94,10 @@ class TrustList(Part):
     def unsigned(self) -> dict[str, Any]:
         """The list as JSON without its proof, ready to be signed by the publisher."""
         said = self.model_dump(mode="json", by_alias=True)
-        for part in (said, *said["issuers"]):
-            for optional in ("roots", "identity"):
-                if part.get(optional) == []:
+        roads = [road for issuer in said["issuers"] for road in issuer["identity"]]
+        for part in (said, *said["issuers"], *roads):
+            for optional in ("roots", "identity", "framework", "key"):
+                if part.get(optional, ...) in ([], None):
                     del part[optional]
         return said
 

@@ -2,12 +2,13 @@
 
     issuers[]   {"did", "lei", "jurisdiction", "state", "boundFrom", "boundUntil", "types", "keys": [...], "leiRecord": {...},
                  "identity": [{"road": "vlei", "aid", "credential", "binding", "stream", "checkedAt"},
-                              {"road": "certificate", "sha256", "notAfter", "chain", "checkedAt"}]}
+                              {"road": "certificate", "key", "sha256", "notAfter", "chain", "checkedAt"}]}
     roots[]     {"road": "vlei", "aid", "name"} · {"road": "certificate", "certificate", "name"}
 
 `identity` says by which roads a hospital has proved to be the legal entity of its LEI, and where the proof can be read again; it
-is absent in lists of registrars who looked at none. `roots` are what those proofs must lead to. Everything is refused that is
-not exactly of its form.
+is absent in lists of registrars who looked at none. A vLEI whose binding was revoked stays named, with the stream that says so:
+then everyone sees which signatures are older. `roots` are what those proofs must lead to. Everything is refused that is not
+exactly of its form.
 """
 
 import base64
@@ -163,9 +164,13 @@ class ProvedByVlei(Part):
 
 
 class ProvedByCertificate(Part):
-    """A hospital's key is certified under its LEI: `sha256` of the leaf's DER, `chain` where leaf and intermediates are (PEM)."""
+    """A hospital's key is certified under its LEI: `sha256` of the leaf's DER, `chain` where leaf and intermediates are (PEM).
+
+    `key` is the verification method it was issued for; older lists do not say. A hospital that replaced its key has one for each.
+    """
 
     road: Literal["certificate"] = "certificate"
+    key: Text | None = None
     sha256: Sha256
     not_after: Stamp
     chain: Url
@@ -196,6 +201,11 @@ class TrustedIssuer(Part):
                 raise ValueError("every key's id stands under the issuer's DID")
         if len({key.id for key in self.keys}) != len(self.keys):
             raise ValueError("no key's id stands twice")
+        certified = [road.key for road in self.identity if isinstance(road, ProvedByCertificate)]
+        if any(key is not None and self.key(key) is None for key in certified):
+            raise ValueError("a certificate is for a key of the issuer")
+        if len(self.identity) - len(certified) > 1 or len(set(certified)) != len(certified):
+            raise ValueError("no road stands twice")
         return self
 
     def key(self, verification_method: str) -> TrustedKey | None:
