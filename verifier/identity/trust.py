@@ -96,7 +96,7 @@ class TrustList(Part):
         said = self.model_dump(mode="json", by_alias=True)
         roads = [road for issuer in said["issuers"] for road in issuer["identity"]]
         for part in (said, *said["issuers"], *roads):
-            for optional in ("roots", "identity", "framework", "key"):
+            for optional in ("roots", "identity", "signers", "framework", "key"):
                 if part.get(optional, ...) in ([], None):
                     del part[optional]
         return said

@@ -1,6 +1,7 @@
 """The parts of a trust list: a hospital and its keys, what proves who it is, the ledgers, the witnesses, the roots.
 
     issuers[]   {"did", "lei", "jurisdiction", "state", "boundFrom", "boundUntil", "types", "keys": [...], "leiRecord": {...},
+                 "signers": [{"role", "types": [...]}],
                  "identity": [{"road": "vlei", "aid", "credential", "binding", "stream", "checkedAt"},
                               {"road": "certificate", "key", "sha256", "notAfter", "chain", "checkedAt"}]}
     roots[]     {"road": "vlei", "aid", "name"} · {"road": "certificate", "certificate", "name"}
@@ -12,6 +13,7 @@ exactly of its form.
 """
 
 import base64
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -180,8 +182,15 @@ class ProvedByCertificate(Part):
 type Proved = Annotated[ProvedByVlei | ProvedByCertificate, Field(discriminator="road")]
 
 
+class SignerRule(Part):
+    """People and services with this engagement context role may sign records of these types for the hospital."""
+
+    role: Text
+    types: tuple[RecordType, ...]
+
+
 class TrustedIssuer(Part):
-    """A hospital."""
+    """A hospital. Without `signers`, every role that is proved may sign what the hospital may issue."""
 
     did: Did
     lei: Lei
@@ -193,6 +202,7 @@ class TrustedIssuer(Part):
     keys: tuple[TrustedKey, ...]
     lei_record: TrustedLei
     identity: tuple[Proved, ...] = ()
+    signers: tuple[SignerRule, ...] = ()
 
     @model_validator(mode="after")
     def _keys_are_the_issuers(self) -> "TrustedIssuer":
@@ -211,6 +221,10 @@ class TrustedIssuer(Part):
     def key(self, verification_method: str) -> TrustedKey | None:
         """The key of that id."""
         return next((key for key in self.keys if key.id == verification_method), None)
+
+    def may_sign(self, role: str, record_types: Collection[str]) -> bool:
+        """Whether somebody of that role may sign a record of these types, of which one is enough."""
+        return not self.signers or any(rule.role == role and set(rule.types) & set(record_types) for rule in self.signers)
 
 
 class TrustedLog(Part):
