@@ -29,6 +29,7 @@ def new_credential(
     status: Sequence[Mapping[str, Any]],
     salt: bytes,
     algorithm: str = "sha-256",
+    signer: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The credential for a draft, unsigned and without a holder.
 
@@ -40,6 +41,7 @@ def new_credential(
         status: the BitstringStatusListEntry of each purpose.
         salt: 16 to 64 random bytes for the fingerprint, never used twice.
         algorithm: `sha-256` or `sm3`.
+        signer: `{"id": did:key, "role"}` of the person or service that signs beside the hospital; None when nobody does.
 
     Raises:
         FormatError: `credential.salt`, `credential.validity`.
@@ -69,6 +71,8 @@ def new_credential(
         credential["validUntil"] = _moment(valid_until)
     if draft.related:
         credential["relatedResource"] = draft.related
+    if signer is not None:
+        credential["signer"] = dict(signer)
     validate_credential(credential)
     return credential
 

@@ -92,10 +92,11 @@ def _schema(record_type: RecordType) -> dict[str, Any]:
                 "credentialSchema": _closed({"id": {"const": record_type.schema_id}, "type": {"const": "JsonSchema"}}),
                 "relatedResource": {"type": "array", "minItems": 1, "maxItems": 64, "items": _RELATED},
                 "fingerprint": _FINGERPRINT,
+                "signer": _SIGNER,
                 "credentialSubject": subject,
                 "proof": {"type": ["object", "array"]},
             },
-            optional=("validUntil", "relatedResource", "proof"),
+            optional=("validUntil", "relatedResource", "signer", "proof"),
         ),
         "$defs": definitions,
     }
@@ -135,6 +136,8 @@ _FINGERPRINT = _closed(
         "salt": {"type": "string", "pattern": "^u[A-Za-z0-9_-]{22,86}$"},
     }
 )
+# Who signed for the hospital: a key and a role. The person's name stands in the ECR credential only.
+_SIGNER = _closed({"id": {"type": "string", "pattern": "^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$"}, "role": _WORDS})
 
 
 def _path(steps: Iterable[str | int]) -> str:

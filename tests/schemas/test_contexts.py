@@ -112,6 +112,13 @@ def test_no_term_of_a_presentation_is_dropped(sample_credentials: Samples, loade
     assert grant[f"{VOCABULARY}validUntil"][0]["@type"] == "http://www.w3.org/2001/XMLSchema#dateTime"
 
 
+def test_who_signs_is_a_key_with_a_role(sample_credentials: Samples, loader: FrozenDocumentLoader) -> None:
+    signer = {"id": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "role": "Medical Records Issuing Officer"}
+    expanded, dropped = expand(sample_credentials[samples.ALLERGY][0] | {"signer": signer}, loader)
+    assert dropped == []
+    assert expanded[f"{VOCABULARY}signer"] == [{"@id": signer["id"], f"{VOCABULARY}role": [{"@value": signer["role"]}]}]
+
+
 def test_the_detector_sees_a_term_nobody_defined(sample_credentials: Samples, loader: FrozenDocumentLoader) -> None:
     credential = copy.deepcopy(sample_credentials[samples.IMMUNISATION][0])
     credential["credentialSubject"]["record"]["doses"][0]["invented"] = "x"
@@ -142,7 +149,7 @@ def test_every_member_of_every_model_has_its_own_term(record_type: RecordType) -
 
 def test_no_term_is_there_twice_or_in_vain() -> None:
     terms = medcred_context()["@context"]
-    used = {"id", "type", "@protected", "fingerprint", "SaltedFingerprint", "LedgerReceipt", "ShareGrant", *RecordType}
+    used = {"id", "type", "@protected", "fingerprint", "SaltedFingerprint", "signer", "LedgerReceipt", "ShareGrant", *RecordType}
     for record_type in RecordType:
         for _, member, schema in _members(subject_model(record_type).model_json_schema(by_alias=True)):
             used.add(schema["const"] if member == "type" else member)

@@ -77,3 +77,31 @@ def test_binding_leaves_the_given_credential_alone(draft: RecordDraft, credentia
 def test_the_commitment_covers_all_but_the_proof(draft: RecordDraft, credential_of: Callable[..., Json]) -> None:
     credential = credential_of(draft)
     assert without_proof(credential | {"proof": [{"type": "LedgerReceipt"}]}) == credential
+
+
+SIGNER = {"id": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "role": "Medical Records Issuing Officer"}
+
+
+def test_a_credential_names_who_signs_beside_the_hospital(draft: RecordDraft, credential_of: Callable[..., Json]) -> None:
+    assert "signer" not in credential_of(draft)
+    assert credential_of(draft, signer=SIGNER)["signer"] == SIGNER
+
+
+@pytest.mark.parametrize(
+    "signer",
+    [
+        SIGNER | {"name": "CANARY-NAME-7Q4X"},
+        {"id": SIGNER["id"]},
+        SIGNER | {"id": "did:web:hospital.example"},
+        SIGNER | {"id": SIGNER["id"] + "#key"},
+        SIGNER | {"role": ""},
+    ],
+    ids=["a name", "no role", "another DID method", "a DID URL", "an empty role"],
+)
+def test_a_signer_is_a_key_and_a_role_and_nothing_else(
+    draft: RecordDraft, credential_of: Callable[..., Json], signer: Json
+) -> None:
+    with pytest.raises(RecordError) as caught:
+        credential_of(draft, signer=signer)
+    assert caught.value.path.startswith("signer")
+    assert "CANARY" not in str(caught.value)

@@ -20,15 +20,15 @@ type Samples = dict[str, list[Json]]
 
 # What was published as version 1. A change here is a change of what others validate against: it needs version 2 once released.
 PUBLISHED = {
-    "ImmunizationCredential": "3613ff01f4c23969d1dd3cee14403adf4ab7cab957cd6029aa6b3b7cf8485af9",
-    "LaboratoryReportCredential": "1bbb5817c17ca297725c9178ccc3b6d58ba6abf75a04f865c006c14731fad23a",
-    "ImagingReportCredential": "6aff90123227a60099dd5ef4a9a185fec02f7626d0f5305b050f42c4522120f1",
-    "PrescriptionCredential": "dc3e25f9eb8bc85fc30c3138cc5c411bba7cf3eba8e203555cf2abadb73d6e83",
-    "DischargeSummaryCredential": "a606c4556590a36b131bcefdd6e41dcabaf47776f218d3b18af3e40f8ba84114",
-    "PatientSummaryCredential": "a05b4bc43e08c22e9022463ec753f03166102e3394e11541fada8c57db2b8cf3",
-    "AllergyCredential": "1f2ed1106cbda9412ed5b54c608655d293471b411495779d45b90f4cb7aca377",
-    "MedicalCertificate": "9bae0216841b69fc9e293e214ca5f5f7c490a850e7aff6727e3683a5b20aa12a",
-    "ReferralCredential": "5c659e5f2d553e0f5c9c43a801194f56dfe0a86df95a27330f82b6329d604e4c",
+    "ImmunizationCredential": "c0cd883b9ac4f396e0c81ae9b5432f4267b14ed5e17c137b2d2ca26dcc16889a",
+    "LaboratoryReportCredential": "6d60636c0630ade22ed9908e95fcff570b99b6a80bdb2e21e9ea5328b5495a1f",
+    "ImagingReportCredential": "dda1519e4abee12e39e124586d0176c26921e990d897839d419158d2583546f6",
+    "PrescriptionCredential": "f5d64b7cb66e9a32e45d2982f8c7cf75de1a54193a329da7179b047d90b4e57c",
+    "DischargeSummaryCredential": "8b76b85ae9542be625157989e20f9788a147abe67bd6b968fabe950cf9810966",
+    "PatientSummaryCredential": "9ea129a523bb3e6d38445efed2e52450873e6cd29ac8f12d04addb2552a7a121",
+    "AllergyCredential": "0f5c1794338be57e2627b8a68ac91871e38600fdb80126d46db2f6e03634528c",
+    "MedicalCertificate": "8e95cff4805076bee2e40dd2c3c979fa7d72ea95dbd879a62a6fa6e151149cd4",
+    "ReferralCredential": "44d0e015b44b984d3ae4062ab33390fe7f302375e414fd530878767fb4e681c4",
 }
 
 
