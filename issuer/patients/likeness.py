@@ -2,7 +2,8 @@
 
     identifier   a number in the bundle is the document's, by its salted digest; a national number of the same kind that is
                  another one is another person's
-    name         in any script, order, width and case, with or without accents; scripts that only one side has are not compared
+    name         in any script, order, width and case, with or without accents, in traditional or simplified characters; scripts
+                 that only one side has are not compared
     birth date   by salted digest, where the check kept one
     sex          the same
 
@@ -21,7 +22,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
+
+from opencc import OpenCC
 
 from issuer.patients.identity import DocumentType, fact_digest, number_digest
 from issuer.patients.tables import PatientIdentity
@@ -110,8 +114,21 @@ def _compare_han(known: str, said: list[PersonName]) -> Match:
         return Match.UNKNOWN
     if known in others:
         return Match.AGREES
-    # 陳 and 陈 are one character in two forms, which only a table could tell: a name that shares a part may be the same.
+    known, others = _simplified(known), {_simplified(other) for other in others}
+    if known in others:
+        return Match.AGREES
+    # Characters that several traditional ones became in the mainland, and variants no table has: a person compares.
     return Match.SIMILAR if any(set(known) & set(other) for other in others) else Match.DIFFERS
+
+
+def _simplified(characters: str) -> str:
+    """陳 as 陈: Hong Kong and Macao write one, the mainland the other, on documents of the same person."""
+    return str(_converter().convert(characters))
+
+
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
 
 
 def _compare_words(known: frozenset[str], said: list[PersonName]) -> Match:
