@@ -27,6 +27,18 @@ async def test_a_credential_arrives_exactly_as_issued(hospital: Party, mei: Part
     assert sent in held
 
 
+async def test_a_doctor_signs_beside_the_hospital(hospital: Party, mei: Party, issuer_did: str) -> None:
+    doctor = await hospital.create_key(f"{issuer_did}/signers/1")
+    to_mei, _ = await connect(hospital, mei)
+    named = draft(issuer_did) | {"signer": {"id": f"did:key:{doctor}", "role": "Physician"}}
+    exchange = await requested(hospital, mei, named, to_mei)
+    first = await signed(hospital, exchange.credential)
+    [sent] = await hospital.sign([first], verification_method=f"did:key:{doctor}#{doctor}")
+    await hospital.issue(exchange.id, sent)
+    await exchange_in(hospital, exchange.id, CredentialState.DONE)
+    assert sent in [each.credential for each in await mei.held_credentials()]
+
+
 async def test_rdf_canonicalised_proofs_are_taken_too(hospital: Party, mei: Party, issuer_did: str) -> None:
     to_mei, _ = await connect(hospital, mei)
     offer = await hospital.raw(
@@ -227,6 +239,29 @@ async def test_a_credential_in_anothers_name_is_not_stored(thief: Party, mei: Pa
         assert state == CredentialState.ABANDONED
         assert error is not None
         assert code in error
+
+
+async def test_who_is_named_as_signer_must_have_signed(thief: Party, mei: Party, did_host: DidHost) -> None:
+    did = did_host.did("without-its-doctor")
+    did_host.publish("without-its-doctor", await thief.create_key(f"{did}#key-1"))
+    doctor = await thief.create_key(f"{did}/signers/1")
+
+    async def by_the_hospital(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return await signed(thief, requested_credential)
+
+    async def by_the_doctor(requested_credential: dict[str, Any]) -> dict[str, Any]:
+        return (await thief.sign([requested_credential], verification_method=f"did:key:{doctor}#{doctor}"))[0]
+
+    for signer, forge in (
+        (f"did:key:{doctor}", by_the_hospital),
+        (f"did:key:{doctor}", by_the_doctor),
+        (did, by_the_hospital),
+    ):
+        named = draft(did) | {"signer": {"id": signer, "role": "Physician"}}
+        state, error = await _forged(thief, mei, named, forge)
+        assert state == CredentialState.ABANDONED
+        assert error is not None
+        assert "proof.missing" in error
 
 
 async def test_an_unreachable_issuer_is_not_believed(thief: Party, mei: Party, did_host: DidHost) -> None:
