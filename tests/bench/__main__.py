@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nest_asyncio
 
-from tests.bench import lei, results, signing, verdicts
+from tests.bench import identity, lei, results, signing, verdicts
 from tests.bench.canonical import canonical
 from tests.bench.credentials import SMALL
 from tests.bench.delivering import OurWay, StockWay
@@ -40,6 +40,8 @@ async def measure(effort: Effort, server: str, *, only_issuing: bool = False) ->
             first = [await verdicts.processes(effort), await canonical(effort)]
             say("an LEI index …")
             first += await lei.lei(effort)
+            say("a vLEI chain …")
+            first += await identity.chains(effort)
         say("starting agents …")
         async with bench(Path(folder), server) as ready:
             found = [] if only_issuing else await signing_and_judging(effort, ready)

@@ -4,7 +4,7 @@ It is a leaf like any other to `verify_vlei` (edge `le` to the LE credential, or
 for the entity); here its attributes are read out. Whether a given DID or key is among them is for who asks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from verifier.identity.vlei.cache import KeyStateCache
@@ -28,13 +28,16 @@ class DesignatedKey:
 class BindingResult:
     """What the stream proves, and what the binding names. Empty unless accepted.
 
-    `issuer` is the identifier that made the binding: of the legal entity, or of the person with a role in it.
+    `issuer` is the identifier that made the binding: of the legal entity, or of the person with a role in it. Of a person `role`
+    and `person` are the engagement context role and the legal name in the ECR credential; both are empty for an entity.
     """
 
     vlei: VleiResult
     issuer: str = ""
     ids: tuple[str, ...] = ()
     keys: tuple[DesignatedKey, ...] = ()
+    role: str = ""
+    person: str = field(default="", repr=False)
 
     @property
     def accepted(self) -> bool:
@@ -73,4 +76,5 @@ def verify_binding(
     if not result.accepted:
         return BindingResult(result)
     keys = tuple(DesignatedKey(key["id"], key["jkt"]) for key in result.attributes["keys"])
-    return BindingResult(result, result.chain[0].issuer, tuple(result.attributes["ids"]), keys)
+    role, person = result.above.get("engagementContextRole", ""), result.above.get("personLegalName", "")
+    return BindingResult(result, result.chain[0].issuer, tuple(result.attributes["ids"]), keys, role, person)

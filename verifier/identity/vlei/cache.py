@@ -1,7 +1,7 @@
 """Verified logs, kept in memory of the process: a log that comes again costs no signature, a longer one only its new events.
 
-What is kept depends on nothing but the events themselves: a SAID is the digest of an event, and names all events before it. An
-event whose bytes were changed has another SAID, so it is not found here. Delegation is looked at anew each time, against the
+What is kept depends on nothing but the events themselves. An event whose bytes were changed has another SAID, and a log counts as
+known only when every one of its SAIDs is the same. Delegation is looked at anew each time, against the
 delegator's log of the day. Bounded by the number of events kept; the log used longest ago goes first. Threads may share it.
 """
 
@@ -30,10 +30,12 @@ class KeyStateCache:
     def longest(self, aid: str, saids: Sequence[str]) -> History | None:
         """The history of as many of these events, from the first on, as were verified before."""
         with self._lock:
-            for said in reversed(saids):
-                if (aid, said) in self._histories:
-                    self._histories.move_to_end((aid, said))
-                    return self._histories[aid, said]
+            for place in range(len(saids), 0, -1):
+                history = self._histories.get((aid, saids[place - 1]))
+                # The last event names the one before it; whether that is also the one shown is for the comparison to tell.
+                if history is not None and history.saids == tuple(saids[:place]):
+                    self._histories.move_to_end((aid, history.state.said))
+                    return history
         return None
 
     def keep(self, history: History) -> None:

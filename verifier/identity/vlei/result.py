@@ -64,7 +64,8 @@ class ChainLink:
 class VleiResult:
     """The whole answer about a stream.
 
-    `chain` begins with the leaf, the credential that no other points to. `as_of` is the time up to which the stream is known to
+    `chain` begins with the leaf, the credential that no other points to; `attributes` are its own, `above` those of the one it
+    points to. `as_of` is the time up to which the stream is known to
     tell the state of every link; nothing is said about later.
     """
 
@@ -77,6 +78,7 @@ class VleiResult:
     issuee: str = ""
     chain: tuple[ChainLink, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    above: Mapping[str, Any] = field(default_factory=dict, repr=False)
     as_of: datetime | None = None
     key_states: Mapping[str, KeyState] = field(default_factory=dict)
 

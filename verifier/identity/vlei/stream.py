@@ -49,7 +49,7 @@ def read_stream(data: bytes) -> list[Message]:
     """
     if len(data) > MAX_STREAM:
         raise Refused("stream.too_large")
-    data = data.strip()
+    data = bytes(data).strip()
     if not data:
         raise Refused("stream.empty")
     messages: list[Message] = []

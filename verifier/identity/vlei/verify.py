@@ -123,6 +123,7 @@ def verify_vlei(
         issuee=leaf.issuee,
         chain=chain,
         attributes=dict(leaf.attributes) if findings.outcome is Outcome.ACCEPT else {},
+        above=dict(contents.credentials[chain[1].said].attributes) if findings.outcome is Outcome.ACCEPT and chain[1:] else {},
         as_of=known_as_of,
         key_states=states,
     )
@@ -214,11 +215,14 @@ def _remember(
     findings: Findings,
 ) -> None:
     """Keep the logs of the organisations in the chains, and of the pinned; not those of persons."""
+    followed = list(followed)
     aids = {aid for aid in (pins.root, pins.geda) if aid}
     for link in (link for links in followed for link in links):
         aids.add(link.issuer)
         if link.kind not in _PERSONS:
             aids.add(link.issuee)
+    # A person who binds a key has issued that binding.
+    aids -= {link.issuee for links in followed for link in links if link.kind in _PERSONS}
     for aid in tuple(aids & histories.keys()):
         aids.add(histories[aid].state.delegator)
     conflicts = memory.remember({aid: histories[aid].saids for aid in sorted(aids & histories.keys())})

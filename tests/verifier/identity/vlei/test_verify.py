@@ -363,6 +363,20 @@ def test_a_cached_prefix_does_not_lend_its_later_events(world: World) -> None:
     assert verify_vlei(short, pins(world), at=AT, cache=cache).as_dict() == verify_vlei(short, pins(world), at=AT).as_dict()
 
 
+def test_a_cached_end_does_not_vouch_for_what_stands_before_it(world: World) -> None:
+    """Another event, good by itself, in the place of one before the last that was verified."""
+    cache = KeyStateCache()
+    world.le.interact()
+    assert verify_vlei(world.stream("ECR-LE"), pins(world), at=AT, cache=cache).accepted
+    real = world.le.log[-2]
+    other = Part(written(real.fields | {"a": []}))
+    other.attachments = group(counted("A", [world.le.keys[0].sign(other.raw, 0)]))
+    world.le.log[-2] = other
+    for each in (None, cache):
+        result = verify_vlei(world.stream("ECR-LE"), pins(world), at=AT, cache=each)
+        assert (result.outcome, result.reasons) == ("reject", ("kel.sequence",))
+
+
 def test_a_cached_delegate_still_needs_its_delegator(world: World) -> None:
     cache = KeyStateCache()
     assert verify_vlei(world.stream("LE"), pins(world), at=AT, cache=cache).accepted
