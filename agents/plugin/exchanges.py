@@ -21,6 +21,8 @@ from agents.plugin.data_integrity import Json
 from schemas.errors import NotFoundError
 
 ERROR_LENGTH = 200
+# present-proof 2.0 by Presentation Exchange, issue-credential 2.0 by JSON-LD.
+_FORMATS = ("dif/", "aries/")
 
 # Exchange id, thread id, stored value.
 type Found = tuple[str, str, Json]
@@ -57,15 +59,27 @@ async def presentation_exchanges(profile: Profile, filters: Mapping[str, str]) -
 
 
 def attachment(message: Mapping[str, Any] | None) -> Any:
-    """The JSON inside the first attachment of a stored message, or None."""
+    """The JSON that a stored message attaches in the format the plugin answers, or None.
+
+    A message may attach several things. What is shown must be what is answered, so the attachment is found as ACA-Py finds it:
+    by the first entry of `formats` with that format.
+    """
+    formats = (message or {}).get("formats", ())
+    wanted = next((each["attach_id"] for each in formats if each["format"].startswith(_FORMATS)), None)
     for name, attached in (message or {}).items():
-        if name.endswith("~attach") and attached:
-            data = attached[0]["data"]
-            if "json" in data:
-                return data["json"]
-            text = data["base64"].replace("-", "+").replace("_", "/")
-            return json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
+        if not name.endswith("~attach"):
+            continue
+        for each in attached:
+            if each.get("@id") == wanted:
+                return _content(each["data"])
     return None
+
+
+def _content(data: Mapping[str, Any]) -> Any:
+    if "json" in data:
+        return data["json"]
+    text = data["base64"].replace("-", "+").replace("_", "/")
+    return json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
 
 
 async def _stored(profile: Profile, kind: str, exchange_id: str) -> Found:
