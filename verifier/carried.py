@@ -2,9 +2,10 @@
 
     {"type": "CarriedRecord", "version": "1", "credential": {…},
      "statusLists": [status list credentials], "attachments": [{"name", "mediaType", "content": base64}],
-     "identity": {"vlei": CESR text, "x5c": [base64 DER, the leaf first]}}
+     "identity": {"vlei": CESR text, "x5c": [base64 DER, the leaf first], "signer": CESR text}}
 
-`identity` lets the issuer's identity be judged far from any network; either part may be missing, and older files have neither.
+`identity` lets the issuer's identity, and the role of who signed for it, be judged far from any network; any part may be missing,
+and older files have none.
 
 The wrapper is not signed and proves nothing: the credential, the status lists, the digests of the attachments and the proofs of
 identity do, each by itself. So it is
@@ -37,6 +38,7 @@ class CarriedRecord:
     status_lists: tuple[StatusSource, ...]
     attachments: tuple[Attachment, ...]
     identity: IdentityProof | None = None
+    signer: IdentityProof | None = None
 
 
 def is_carried(document: Mapping[str, Any]) -> bool:
@@ -62,10 +64,10 @@ def read_carried(document: Mapping[str, Any]) -> CarriedRecord | str:
     read = tuple(attachment for attachment in attachments if attachment)
     if len(read) != len(attachments):
         return f"attachments[{attachments.index(None)}]"
-    identity = _identity(document["identity"]) if "identity" in document else None
-    if "identity" in document and identity is None:
+    identity = _identity(document["identity"]) if "identity" in document else (None, None)
+    if identity is None:
         return "identity"
-    return CarriedRecord(credential, tuple(StatusSource(one) for one in lists), read, identity)
+    return CarriedRecord(credential, tuple(StatusSource(one) for one in lists), read, *identity)
 
 
 def write_carried(
@@ -73,8 +75,9 @@ def write_carried(
     status_lists: Sequence[Mapping[str, Any]] = (),
     attachments: Sequence[Attachment] = (),
     identity: IdentityProof | None = None,
+    signer: IdentityProof | None = None,
 ) -> dict[str, Any]:
-    """The JSON of a carried record."""
+    """The JSON of a carried record; `identity` is the issuer's, `signer` that of who signed for it."""
     written: dict[str, Any] = {
         "type": TYPE,
         "version": "1",
@@ -85,20 +88,23 @@ def write_carried(
             for one in attachments
         ],
     }
-    if identity:
-        parts = {
-            "vlei": identity.vlei.decode("ascii"),
-            "x5c": [base64.b64encode(certificate).decode() for certificate in identity.chain],
-        }
+    identity, signer = identity or IdentityProof(), signer or IdentityProof()
+    parts = {
+        "vlei": identity.vlei.decode("ascii"),
+        "x5c": [base64.b64encode(certificate).decode() for certificate in identity.chain],
+        "signer": signer.vlei.decode("ascii"),
+    }
+    if any(parts.values()):
         written["identity"] = {name: part for name, part in parts.items() if part}
     return written
 
 
-def _identity(value: Any) -> IdentityProof | None:
-    if not isinstance(value, dict) or value.keys() - {"vlei", "x5c"}:
+def _identity(value: Any) -> tuple[IdentityProof | None, IdentityProof | None] | None:
+    """The issuer's proof and the signer's; None when it has another form."""
+    if not isinstance(value, dict) or value.keys() - {"vlei", "x5c", "signer"}:
         return None
-    stream, chain = value.get("vlei", ""), value.get("x5c", [])
-    if not isinstance(stream, str) or not stream.isascii() or len(stream) > MAX_STREAM_BYTES:
+    streams, chain = [value.get("vlei", ""), value.get("signer", "")], value.get("x5c", [])
+    if not all(isinstance(each, str) and each.isascii() and len(each) <= MAX_STREAM_BYTES for each in streams):
         return None
     if not isinstance(chain, list) or len(chain) > MAX_CERTIFICATES:
         return None
@@ -106,7 +112,9 @@ def _identity(value: Any) -> IdentityProof | None:
         certificates = tuple(base64.b64decode(_certificate(text), validate=True) for text in chain)
     except (binascii.Error, ValueError):
         return None
-    return IdentityProof(stream.encode("ascii"), None, certificates)
+    stream, of_signer = (each.encode("ascii") for each in streams)
+    issuer = IdentityProof(stream, None, certificates) if stream or certificates else None
+    return issuer, IdentityProof(of_signer) if of_signer else None
 
 
 def _certificate(text: Any) -> str:

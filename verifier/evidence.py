@@ -37,7 +37,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class IdentityProof:
-    """What is at hand to show by which roads an issuer is the legal entity of its LEI. Nothing in it is believed yet.
+    """What is at hand to show by which roads an issuer is the legal entity of its LEI, or that a signer has a role there. Nothing
+    in it is believed yet.
 
     Args:
         vlei: a CESR stream with the chain of its DID binding; empty when there is none.
@@ -62,7 +63,7 @@ class Evidence:
         expected: the request a presentation must answer; None when a file is read.
         memory: the heads of ledgers seen before; None remembers nothing.
         consistency: proofs that a ledger grew honestly, by origin and the two sizes.
-        identities: proofs of issuers' identity, by DID.
+        identities: proofs of issuers' identity and of signers' roles, by DID.
         key_events: KERI logs verified before, to spare their signatures.
         first_seen: the KERI key events seen before; None remembers none.
         key_event_logs: KERI logs of roots, for what a stream lacks.

@@ -5,7 +5,7 @@ learnt (the issuer, the key, when it was signed and witnessed) it leaves here; n
 holds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -53,6 +53,7 @@ class Examination:
     holder: str | None = None
     status_as_of: datetime | None = None
     binding: "BindingResult | None" = None
+    signer_name: str = field(default="", repr=False)
 
     def found(self, code: str, reason: str, **facts: str) -> Check:
         """The finding of a check, with the weight of its reason under this policy."""

@@ -7,7 +7,12 @@ asked:
     the DID document of a listed issuer whose key is not on the list      (is the list old, or the key nobody's?)
     the status lists that a record with a good signature names
     the proofs of the issuer's identity, from where the trust list says they are
+    the proof of the signer's role, from beside the issuer's own stream
     proofs that a ledger grew honestly since it was last seen
+
+A record says who signed it and never where that can be read. A hospital publishes its signers' streams beside its own: when the
+trust list names https://host/hospitals/hk/vlei.cesr, the stream of a key is https://host/hospitals/hk/signers/<thumbprint>.cesr,
+the thumbprint being that of RFC 7638. A hospital for which the list names no stream is asked for none.
 
 Offline, only what is kept is used. What fails is left out, with a line in the log: the checks then say what was not known, and
 kept copies serve in the meantime.
@@ -24,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urljoin
 
 import httpx
 
@@ -35,6 +41,7 @@ from verifier.carried import CarriedRecord, is_carried, read_carried
 from verifier.checks.form import well_formed
 from verifier.checks.presentation import credentials_of
 from verifier.checks.signature import issuer_key, signature
+from verifier.checks.signer import NamedSigner, named_signer
 from verifier.documents import DuplicateMemberError, read_document, types_of
 from verifier.evidence import Evidence, IdentityProof
 from verifier.examination import Examination
@@ -107,6 +114,9 @@ def needs(document: Any, evidence: Evidence, at: datetime) -> Needs:
             urls.update(dict.fromkeys(_status_urls(credential)))
             if examined.issuer.did not in evidence.identities:
                 identities.update(dict.fromkeys(_roads(examined.issuer)))
+            signer = named_signer(credential)
+            if signer and signer.did not in evidence.identities:
+                identities.update(dict.fromkeys(_signer_stream(examined.issuer, signer)))
             found = examined.ledger_finding
             if found and found.established:
                 heads.add(LogHead.of(found))
@@ -315,6 +325,12 @@ def _status_urls(credential: dict[str, Any]) -> Iterable[str]:
 def _roads(issuer: "TrustedIssuer") -> Iterable[tuple[str, str, str]]:
     for road in issuer.identity:
         yield issuer.did, road.road, road.stream if road.road == "vlei" else road.chain
+
+
+def _signer_stream(issuer: "TrustedIssuer", signer: NamedSigner) -> Iterable[tuple[str, str, str]]:
+    for road in issuer.identity:
+        if road.road == "vlei":
+            yield signer.did, road.road, urljoin(road.stream, f"signers/{signer.thumbprint}.cesr")
 
 
 def _copy(kept: Kept | None) -> Copy | None:

@@ -121,6 +121,17 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed for the issuer. `role` is at least the issuer's word; `proved` says that it was shown, and only then there is
+    the `legal_name` from the proof. The name stays out of `as_dict`."""
+
+    did: str
+    role: str
+    proved: bool
+    legal_name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What may be shown of one credential whose signature holds. `document` is the credential itself; it stays out of
     `as_dict`."""
@@ -134,6 +145,7 @@ class Finding:
     witnessed_at: datetime | None
     status_as_of: datetime | None
     document: Mapping[str, Any] = field(repr=False)
+    signer: Signer | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON, without record content and without the subject."""
@@ -142,6 +154,8 @@ class Finding:
             shown["about"] = self.about
         if self.issuer:
             shown["issuer"] = self.issuer.as_dict()
+        if self.signer:
+            shown["signer"] = {"id": self.signer.did, "role": self.signer.role, "proved": self.signer.proved}
         times = {
             "validFrom": self.valid_from,
             "validUntil": self.valid_until,

@@ -10,6 +10,7 @@ The checks are a list; each is a small function in `verifier.checks` or `verifie
     schema                          the content has the form of its type
     trust_list, issuer_trusted, issuer_lei, record_type_allowed      a hospital that may say so
     issuer_vlei, issuer_binding, issuer_certificate                  by which roads it is that hospital
+    signer_role                     a person or service with the role that the record names
     validity, status                in force, and not taken back
     ledger, log_consistent          the ledger witnessed exactly this, and has not been rewritten
     attachments, holder             the files beside it; who brought it
@@ -45,6 +46,7 @@ from verifier.checks.presentation import (
 )
 from verifier.checks.schema import schema
 from verifier.checks.signature import issuer_key, presentation_signature, signature
+from verifier.checks.signer import named_signer, shown_signer, signer_role
 from verifier.checks.status import status
 from verifier.checks.validity import validity
 from verifier.documents import DuplicateMemberError, did_of, read_document, types_of
@@ -79,6 +81,7 @@ CREDENTIAL: dict[str, CheckFunction] = {
     "issuer_vlei": issuer_vlei,
     "issuer_binding": issuer_binding,
     "issuer_certificate": issuer_certificate,
+    "signer_role": signer_role,
     "record_type_allowed": record_type_allowed,
     "validity": validity,
     "status": status,
@@ -169,6 +172,9 @@ def _judge_carried(carried: CarriedRecord, outer: Examination) -> Verdict:
     issuer = did_of(carried.credential.get("issuer"))
     if carried.identity and issuer:
         identities.setdefault(issuer, carried.identity)  # what was read from the issuer just now is newer
+    named = named_signer(carried.credential)
+    if carried.signer and named:
+        identities.setdefault(named.did, carried.signer)
     evidence = replace(
         outer.evidence,
         identities=identities,
@@ -210,10 +216,12 @@ def _credential(examined: Examination) -> tuple[list[Check], list[Finding]]:
     checks, sealed = _sealed(examined, SEAL)
     if not sealed:
         return checks + _unsealed(examined, checks), []
-    checks += [check(examined) for check in CREDENTIAL.values()]
+    found = {name: check(examined) for name, check in CREDENTIAL.items()}
+    checks += found.values()
+    word = fold(checks)
     finding = Finding(
         about=examined.about,
-        verdict=fold(checks),
+        verdict=word,
         types=examined.types,
         issuer=_issuer(examined.issuer, proved_by(checks)),
         valid_from=examined.valid_from,
@@ -221,6 +229,7 @@ def _credential(examined: Examination) -> tuple[list[Check], list[Finding]]:
         witnessed_at=examined.witnessed_at,
         status_as_of=examined.status_as_of,
         document=examined.document,
+        signer=shown_signer(examined, word, found["signer_role"]),
     )
     return checks, [finding]
 

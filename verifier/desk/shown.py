@@ -71,6 +71,7 @@ CHECK_NAMES = {
     "issuer_vlei": "vLEI credentials",
     "issuer_binding": "Key under the LEI",
     "issuer_certificate": "LEI certificate",
+    "signer_role": "Who signed for the hospital",
     "record_type_allowed": "Right to issue",
     "validity": "Period of validity",
     "status": "Status",

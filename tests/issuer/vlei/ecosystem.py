@@ -87,6 +87,7 @@ def small_ecosystem(
     did: str = HOSPITAL_DID,
     key: Ed25519PrivateKey | None = None,
     documents: SchemaDocuments | None = None,
+    now: datetime = NOW,
 ) -> Iterator[World]:
     """The whole ecosystem: hospital `hk`, doctor `dr-chan` (by the hospital), `dr-lee` (through the QVI), `officer`.
 
@@ -97,8 +98,9 @@ def small_ecosystem(
         did: the hospital's.
         key: of the method `#key-1` of that DID.
         documents: the published schemas.
+        now: when everything is issued.
     """
-    clock = FixedClock(NOW)
+    clock = FixedClock(now)
     key = key or Ed25519PrivateKey.from_private_bytes(b"h" * 32)
     with memory_folder() as folder, sandbox.create(folder, witnesses=witnesses, documents=documents, clock=clock) as opened:
         ecosystem.found(opened, keys=keys)

@@ -65,8 +65,7 @@ class VleiResult:
     """The whole answer about a stream.
 
     `chain` begins with the leaf, the credential that no other points to; `attributes` are its own, `above` those of the one it
-    points to. `as_of` is the time up to which the stream is known to
-    tell the state of every link; nothing is said about later.
+    points to. `as_of` is the time up to which the stream is known to tell the state of every link; nothing is said about later.
     """
 
     outcome: Outcome
