@@ -12,6 +12,7 @@ from functools import cached_property
 import httpx
 
 from agents.client import AgentClient
+from issuer.onboarding.roots import Roots, read_roots
 from issuer.settings import Settings
 from ledger.interface import Ledger
 from storage import Clock, Database
@@ -51,3 +52,12 @@ class IssuerContext:
         register = GleifApi(self.settings.lei_source.url, self.http, self.clock, fresh=timedelta(minutes=1))
         index = self.settings.lei_source.index
         return TwoSources(register, LeiIndex(index, self.clock), self.clock) if index else register
+
+    @cached_property
+    def roots(self) -> Roots:
+        """What proofs of hospitals' identity must lead to.
+
+        Raises:
+            ConfigError: `identity.root_file`.
+        """
+        return read_roots(self.settings.trust_roots)

@@ -28,6 +28,8 @@ from issuer.issuing.watching import hint
 from issuer.issuing.witnessing import ledger_trust
 from issuer.issuing.worker import Worker
 from issuer.onboarding import api as onboarding
+from issuer.onboarding import identity_api
+from issuer.onboarding.roots import read_roots
 from issuer.patients import api as patients
 from issuer.settings import Settings
 from issuer.status import routes as status
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 
 UPLOADS = (
     Upload("/credentials", api.BODY_BYTES),
+    Upload("/hospitals/{slug}/identity", identity_api.BODY_BYTES),
     Upload("/console/issue/{binding}", previews.LARGEST + FORM_BYTES, signed_in=True),
     Upload("/webhooks/{rest:path}", BODY_LIMIT),
 )
@@ -63,8 +66,10 @@ def create_app(
 
     Raises:
         FormatError: `verifier_key.malformed`, a key of the ledger in the settings.
+        ConfigError: `identity.root_file`, a file of trust_roots in the settings.
     """
     ledger_trust(settings.ledger)
+    read_roots(settings.trust_roots)
     http = httpx.AsyncClient(trust_env=False)
     if agents is None:
         agents = {

@@ -5,6 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from issuer.onboarding.checks.policy import Action, Event, policy
+from schemas.types import RecordType
+from verifier.identity.trusted import Aid, Framework, Text
+
 type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
 
@@ -31,6 +35,8 @@ class HospitalSettings(Strict):
     jurisdiction: str
     did: str
     agent: AgentSettings
+    # The record types it may issue, as the trust list says.
+    types: tuple[RecordType, ...] = tuple(RecordType)
 
 
 class StaffSettings(Strict):
@@ -69,6 +75,27 @@ class LeiSourceSettings(Strict):
     index: Path | None = None
 
 
+class VleiRootSettings(Strict):
+    """A root of vLEI chains: the AID that must have issued the QVI credential, or that one's delegator."""
+
+    road: Literal["vlei"]
+    aid: Aid
+    name: Text
+    # Key event logs that hospitals' streams lack; GLEIF's own is in none.
+    kel_file: Path | None = None
+
+
+class CertificateRootSettings(Strict):
+    """A root of certificate chains."""
+
+    road: Literal["certificate"]
+    certificate_file: Path
+    name: Text
+
+
+type RootSettings = Annotated[VleiRootSettings | CertificateRootSettings, Field(discriminator="road")]
+
+
 class Settings(Strict):
     """Settings of one issuer service. Times are in the unit their name ends with."""
 
@@ -81,6 +108,18 @@ class Settings(Strict):
     registrar: Slug
     ledger: LedgerSettings
     lei_source: LeiSourceSettings
+    # What proofs of hospitals' identity must lead to; published in the trust list.
+    trust_roots: list[RootSettings] = []
+    # Whether a hospital must have proved its identity by a road before it is approved, and for every key it signs with.
+    require_road: bool = False
+    # The rules by which the registrar decides, as a URI in the trust list.
+    framework: Framework | None = None
+    # Whether a hospital is approved only when its checklist is complete: papers, names, the look for duplicates.
+    checklist_required: bool = True
+    # How often the register, and what a hospital showed of itself, is looked at again. Within the hour, as policies promise.
+    watch_minutes: int = Field(default=50, ge=1, le=60)
+    # What the watch does about what it sees, where it is not the usual (`issuer.onboarding.checks.policy`).
+    watch: dict[Event, Action] = {}
     # How long an offer waits for the patient.
     offer_minutes: int = Field(default=1440, ge=1)
     # How long an accepted credential may take to be signed, witnessed and sent before it is given up.
@@ -108,6 +147,7 @@ class Settings(Strict):
             raise ValueError("registrar is not one of the hospitals")
         if unknown := self.revokes_alone - self.api_keys.keys():
             raise ValueError(f"revokes_alone names no API key: {', '.join(sorted(unknown))}")
+        policy(self.watch)
         named = {slug for key in self.api_keys.values() for slug in key.hospitals or ()}
         if others := named - set(slugs):
             raise ValueError(f"an API key names no hospital here: {', '.join(sorted(others))}")
@@ -117,3 +157,7 @@ class Settings(Strict):
     def public_url(self) -> str:
         """`base_url` without a slash at its end."""
         return self.base_url.rstrip("/")
+
+    def types_of(self, slug: str) -> tuple[RecordType, ...]:
+        """The record types that a hospital may issue; none for one that is no longer in the settings."""
+        return next((hospital.types for hospital in self.hospitals if hospital.slug == slug), ())

@@ -54,6 +54,8 @@ HOSPITAL_STEPS: Mapping[StrEnum, str] = {
     Step.APPLY: N_("Application"),
     Step.CHECK_LEI: N_("LEI check"),
     Step.PROVE_DID: N_("Proof of the key"),
+    Step.PROVE_IDENTITY: N_("Proof of identity"),
+    Step.END_IDENTITY: N_("End of a proof of identity"),
     Step.SEND_BACK: N_("Sent back"),
     Step.APPROVE: N_("Approval"),
     Step.ACTIVATE: N_("Activation"),
@@ -68,6 +70,9 @@ HOSPITAL_REASONS: Mapping[StrEnum, str] = {
     Reason.REQUESTED: N_("asked for"),
     Reason.LEI_IN_ORDER: N_("the LEI is in force"),
     Reason.KEY_PROVED: N_("the agent signed the challenge"),
+    Reason.VLEI_PROVED: N_("a vLEI names the key"),
+    Reason.VLEI_REVOKED: N_("the vLEI was revoked"),
+    Reason.CERTIFICATE_PROVED: N_("a certificate is about the key"),
     Reason.NAMES_AGREE: N_("the names agree"),
     Reason.NAME_DIFFERENCE_ACCEPTED: N_("a person accepted the difference between the names"),
     Reason.DOCUMENT_PUBLISHED: N_("the DID document can be read"),
@@ -93,6 +98,12 @@ BLOCKED: Mapping[str, str] = {
     "hospital.key_not_proved": N_("The hospital's agent did not sign the challenge. Check that it is this hospital's agent."),
     "hospital.key_not_published": N_(
         "The published DID document does not list the proved key yet. It is looked for again every few seconds."
+    ),
+    "identity.missing": N_(
+        "No vLEI or certificate is about the key that this hospital signs with. It issues nothing until one is shown."
+    ),
+    "identity.ended": N_(
+        "The hospital's vLEI was revoked, or its certificate is past its date. It issues nothing until a new one is shown."
     ),
     Reason.APPLICATION_INCOMPLETE: N_("A second person sent the application back. Correct it and apply again."),
     Reason.LEI_ENDED: N_("The LEI is no longer in force, so the hospital was suspended."),

@@ -3,6 +3,7 @@
     GET  /hospitals/{slug}/did.json · /.well-known/did.json · /trust.json      for everyone
     POST /hospitals                                                            apply
     GET  /hospitals/{slug}                                                     where it stands, and its history
+    GET  /hospitals/{slug}/{vlei.cesr|chain.pem|keys} · POST /hospitals/{slug}/identity[/look-again]     see `identity_api`
     POST /hospitals/{slug}/{check-lei|prove-did|approve|activate|rotate-key|send-back|suspend|reinstate}
 
 The history names the caller as `api:<name of the key>`; an approval needs another key than the application.
@@ -17,8 +18,11 @@ from sqlalchemy import select
 
 from issuer.bearer import Caller, caller
 from issuer.context import IssuerContext
-from issuer.onboarding import did_document, trust_list
+from issuer.onboarding import did_document, identity_api, trust_list
 from issuer.onboarding.bindings import Bindings
+from issuer.onboarding.checks import api as checks
+from issuer.onboarding.identity import look_again
+from issuer.onboarding.roads import listed, roads_of
 from issuer.onboarding.states import LISTED_STATES, Reason
 from issuer.onboarding.tables import Hospital, HospitalKey, HospitalStep
 from issuer.onboarding.watch import approve_and_activate, read_lei_again
@@ -51,6 +55,7 @@ class StepView(View):
     from_state: str | None
     to_state: str
     reason: str
+    rests_on: dict[str, str] | None
 
 
 class KeyView(View):
@@ -58,6 +63,20 @@ class KeyView(View):
     multikey: str
     valid_from: datetime
     valid_until: datetime | None
+
+
+class RoadView(View):
+    """A road by which the hospital is known, for the key it signs with; `ended_at` when a revocation was seen."""
+
+    road: str
+    aid: str | None
+    credential: str | None
+    binding: str | None
+    sha256: str | None
+    not_after: datetime | None
+    source: str | None
+    checked_at: datetime
+    ended_at: datetime | None
 
 
 class HospitalView(View):
@@ -75,6 +94,7 @@ class HospitalView(View):
     lei_checked_at: datetime | None
     next_renewal: datetime | None
     keys: list[KeyView]
+    identity: list[RoadView]
     history: list[StepView]
 
 
@@ -83,6 +103,8 @@ def router(context: IssuerContext) -> APIRouter:
     routes = APIRouter()
     routes.include_router(did_document.router(context))
     routes.include_router(trust_list.router(context))
+    routes.include_router(identity_api.router(context))
+    routes.include_router(checks.router(context))
     routes.include_router(_steps(context), tags=["hospitals"])
     return routes
 
@@ -117,6 +139,18 @@ def _steps(context: IssuerContext) -> APIRouter:
     async def prove_did(slug: str, by: Annotated[Caller, key]) -> HospitalView:
         """Let the hospital's agent prove the key it will sign with."""
         await bindings.prove_did(slug, who=by.who)
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/identity")
+    async def identity(slug: str, body: identity_api.ShownBody, by: Annotated[Caller, key]) -> HospitalView:
+        """Show by which road the hospital is the legal entity of its LEI; again for every new key, and to renew."""
+        await identity_api.show_identity(context, slug, by, body)
+        return await hospital_view(context, slug)
+
+    @routes.post("/hospitals/{slug}/identity/look-again", dependencies=[key])
+    async def look(slug: str) -> HospitalView:
+        """Read the hospital's newest stream from the place that it named."""
+        await look_again(context, slug)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/approve")
@@ -169,6 +203,14 @@ async def hospital_view(context: IssuerContext, slug: str) -> HospitalView:
         row = await session.get(Hospital, slug)
         if row is None:
             raise NotFoundError("hospital.unknown", "There is no such hospital here.", "Use the hospital's slug from agents.yml.")
-        keys = await session.scalars(select(HospitalKey).where(HospitalKey.hospital == slug).order_by(HospitalKey.valid_from))
+        keys = list(
+            await session.scalars(select(HospitalKey).where(HospitalKey.hospital == slug).order_by(HospitalKey.valid_from))
+        )
+        roads = listed(await roads_of(session, slug), next((key for key in keys if key.valid_until is None), None))
         steps = await session.scalars(select(HospitalStep).where(HospitalStep.hospital == slug).order_by(HospitalStep.id))
-        return HospitalView.of(row, keys=[KeyView.of(key) for key in keys], history=[StepView.of(step) for step in steps])
+        return HospitalView.of(
+            row,
+            keys=[KeyView.of(key) for key in keys],
+            identity=[RoadView.of(road) for road in roads],
+            history=[StepView.of(step) for step in steps],
+        )

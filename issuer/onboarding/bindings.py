@@ -1,4 +1,4 @@
-"""A hospital's binding, changed by these methods and by nothing else.
+"""A hospital's binding, changed by these methods, by the steps of `issuer.onboarding.identity`, and by nothing else.
 
 Each method, in order: the step must exist from the state the hospital is in; what it asks of others (the LEI register, the
 hospital's agent, the published DID document) is asked outside any transaction; then, with the row locked, the step is taken
@@ -18,10 +18,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.context import IssuerContext
-from issuer.onboarding.key_proof import prove_key
+from issuer.onboarding.checks.checklist import require_checked
+from issuer.onboarding.key_proof import prove_next_key
 from issuer.onboarding.lei import NameMatch, compare_names, recorded_names, require_in_order
-from issuer.onboarding.states import SUSPENSION_REASONS, HospitalState, Reason, Step, next_state
-from issuer.onboarding.tables import Hospital, HospitalKey, HospitalStep
+from issuer.onboarding.roads import ROAD_ENDED, ROAD_MISSING, current_key, held_back, roads_of
+from issuer.onboarding.states import SUSPENSION_REASONS, WATCH_REASONS, HospitalState, Reason, Step, next_state
+from issuer.onboarding.tables import Hospital, HospitalKey, HospitalRoad, HospitalStep
 from schemas.errors import InputError, MedcredError, NotAllowedError, NotFoundError, RefusedError, StateError
 from schemas.keys import decode_multikey
 from verifier.fetch import LOOPBACK_HOSTS
@@ -32,14 +34,13 @@ from verifier.identity.trusted import TrustedLei
 WATCH = "watch"
 """Who the history names for steps that time took."""
 
-LEI_EVERY = timedelta(hours=6)
-"""How often the register is asked about a bound hospital."""
-
 LEI_USABLE = LEI_FRESHNESS.stop
 """How old the register's last answer may be while a hospital still issues."""
 
 LEI_STALE = "lei.stale"
 """`blocked` of an active hospital whose LEI record is too old to issue on."""
+
+type RestsOn = dict[str, str] | None
 
 
 class Bindings:
@@ -95,12 +96,12 @@ class Bindings:
             RefusedError: `lei.stale`, `lei.lapsed`, `lei.ended`, `lei.jurisdiction`.
             SourceError: neither the register nor an index answered.
         """
-        hospital = await self._ready(slug, Step.CHECK_LEI)
+        hospital = await self.ready(slug, Step.CHECK_LEI)
         async with self._stopping(slug):
             record = await self._context.lei.record(hospital.lei)
             require_in_order(record, hospital.jurisdiction, self._now)
-        async with self._step(slug, Step.CHECK_LEI, who, Reason.LEI_IN_ORDER, seen=hospital) as (_, row):
-            remember(row, record)
+        async with self.step(slug, Step.CHECK_LEI, who, Reason.LEI_IN_ORDER, seen=hospital) as (_, row):
+            self._remember(row, record)
         return row
 
     async def prove_did(self, slug: str, *, who: str) -> Hospital:
@@ -110,10 +111,10 @@ class Bindings:
             NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
             RefusedError: `hospital.key_not_proved`. AgentError: the agent did not answer.
         """
-        hospital = await self._ready(slug, Step.PROVE_DID)
+        hospital = await self.ready(slug, Step.PROVE_DID)
         async with self._stopping(slug):
-            kid, multikey = await self._prove(hospital)
-        async with self._step(slug, Step.PROVE_DID, who, Reason.KEY_PROVED, seen=hospital) as (session, row):
+            kid, multikey = await prove_next_key(self._context, hospital)
+        async with self.step(slug, Step.PROVE_DID, who, Reason.KEY_PROVED, seen=hospital) as (session, row):
             await self._take_over(session, row, kid, multikey)
         return row
 
@@ -125,9 +126,10 @@ class Bindings:
 
         Raises:
             NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
-            NotAllowedError: `hospital.same_person`. RefusedError: `hospital.name_differs`.
+            NotAllowedError: `hospital.same_person`, `checklist.same_person`.
+            RefusedError: `hospital.name_differs`, `identity.missing`, `identity.ended`, `checklist.incomplete`.
         """
-        hospital = await self._ready(slug, Step.APPROVE)
+        hospital = await self.ready(slug, Step.APPROVE)
         if hospital.applied_by == who:
             raise NotAllowedError(
                 "hospital.same_person", "Whoever applied for a hospital cannot approve it.", "Ask a colleague to look at it."
@@ -139,9 +141,10 @@ class Bindings:
                 "The name applied with is not in the LEI record.",
                 "Compare the names side by side, and say that you did.",
             )
+        await self._require_known(slug)
         reason = Reason.NAME_DIFFERENCE_ACCEPTED if differs else Reason.NAMES_AGREE
-        async with self._step(slug, Step.APPROVE, who, reason, seen=hospital) as (_, row):
-            pass
+        async with self.step(slug, Step.APPROVE, who, reason, seen=hospital) as (session, row):
+            await require_checked(session, self._context, slug, who=who)
         return row
 
     async def send_back(self, slug: str, *, who: str, reason: Reason = Reason.APPLICATION_INCOMPLETE) -> Hospital:
@@ -150,7 +153,8 @@ class Bindings:
         Raises:
             NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
         """
-        async with self._step(slug, Step.SEND_BACK, who, reason) as (session, row):
+        async with self.step(slug, Step.SEND_BACK, who, reason) as (session, row):
+            await session.execute(delete(HospitalRoad).where(HospitalRoad.hospital == slug))
             await session.execute(delete(HospitalKey).where(HospitalKey.hospital == slug))
             row.blocked = reason
         return row
@@ -162,10 +166,10 @@ class Bindings:
             NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
             RefusedError: `hospital.key_not_published`. FormatError, SourceError: the document cannot be read.
         """
-        hospital = await self._ready(slug, Step.ACTIVATE)
+        hospital = await self.ready(slug, Step.ACTIVATE)
         async with self._stopping(slug):
             await self._require_published(hospital)
-        async with self._step(slug, Step.ACTIVATE, WATCH, Reason.DOCUMENT_PUBLISHED, seen=hospital) as (_, row):
+        async with self.step(slug, Step.ACTIVATE, WATCH, Reason.DOCUMENT_PUBLISHED, seen=hospital) as (_, row):
             row.bound_from = self._now
         return row
 
@@ -174,9 +178,9 @@ class Bindings:
 
         Raises: as `prove_did`.
         """
-        hospital = await self._ready(slug, Step.ROTATE_KEY)
-        kid, multikey = await self._prove(hospital)
-        async with self._step(slug, Step.ROTATE_KEY, who, Reason.KEY_ROTATED, seen=hospital) as (session, row):
+        hospital = await self.ready(slug, Step.ROTATE_KEY)
+        kid, multikey = await prove_next_key(self._context, hospital)
+        async with self.step(slug, Step.ROTATE_KEY, who, Reason.KEY_ROTATED, seen=hospital) as (session, row):
             await self._take_over(session, row, kid, multikey)
         return row
 
@@ -184,9 +188,10 @@ class Bindings:
         """Keep what the register now says of a hospital whose state does not change by it."""
         async with self._context.database.begin() as session:
             hospital = await session.get_one(Hospital, slug, with_for_update=True)
-            remember(hospital, record)
+            self._remember(hospital, record)
             if hospital.blocked == LEI_STALE and self._now - record.as_of < LEI_USABLE:
                 hospital.blocked = None
+            await self._hold_back(session, hospital)
         self._context.bell.ring(f"hospital:{slug}")
 
     async def unconfirmed(self, slug: str, *, again_at: datetime) -> None:
@@ -201,8 +206,8 @@ class Bindings:
 
     async def lapse(self, slug: str, *, record: LeiRecord) -> Hospital:
         """The LEI lapsed: what was issued stays, nothing new is issued."""
-        async with self._step(slug, Step.LAPSE, WATCH, Reason.LEI_LAPSED) as (_, row):
-            remember(row, record)
+        async with self.step(slug, Step.LAPSE, WATCH, Reason.LEI_LAPSED) as (_, row):
+            self._remember(row, record)
             row.blocked = "lei.lapsed"
         return row
 
@@ -212,10 +217,10 @@ class Bindings:
         Raises:
             RefusedError: as `require_in_order`. StateError: `hospital.no_such_step`.
         """
-        hospital = await self._ready(slug, Step.RENEW)
+        hospital = await self.ready(slug, Step.RENEW)
         require_in_order(record, hospital.jurisdiction, self._now)
-        async with self._step(slug, Step.RENEW, WATCH, Reason.LEI_RENEWED, seen=hospital) as (_, row):
-            remember(row, record)
+        async with self.step(slug, Step.RENEW, WATCH, Reason.LEI_RENEWED, seen=hospital) as (_, row):
+            self._remember(row, record)
         return row
 
     async def suspend(self, slug: str, *, who: str, reason: Reason) -> Hospital:
@@ -225,9 +230,9 @@ class Bindings:
             NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
             InputError: `hospital.reason`, not a reason to suspend.
         """
-        if reason not in SUSPENSION_REASONS and not (who == WATCH and reason is Reason.LEI_ENDED):
+        if reason not in SUSPENSION_REASONS and not (who == WATCH and reason in WATCH_REASONS):
             raise InputError("hospital.reason", "This is not a reason to suspend a hospital.", "Choose one from the list.")
-        async with self._step(slug, Step.SUSPEND, who, reason) as (_, row):
+        async with self.step(slug, Step.SUSPEND, who, reason) as (_, row):
             row.suspended_by = who
             row.blocked = reason
         return row
@@ -239,23 +244,26 @@ class Bindings:
             NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
             NotAllowedError: `hospital.same_person`. RefusedError: as `require_in_order`. SourceError: the register is silent.
         """
-        hospital = await self._ready(slug, Step.REINSTATE)
+        hospital = await self.ready(slug, Step.REINSTATE)
         if hospital.suspended_by == who:
             raise NotAllowedError(
                 "hospital.same_person", "Whoever suspended a hospital cannot reinstate it.", "Ask a colleague to look at it."
             )
         record = await self._context.lei.record(hospital.lei)
         require_in_order(record, hospital.jurisdiction, self._now)
-        async with self._step(slug, Step.REINSTATE, who, Reason.CAUSE_REMOVED, seen=hospital) as (_, row):
-            remember(row, record)
+        async with self.step(slug, Step.REINSTATE, who, Reason.CAUSE_REMOVED, seen=hospital) as (_, row):
+            self._remember(row, record)
             row.suspended_by = None
         return row
+
+    def _remember(self, hospital: Hospital, record: LeiRecord) -> None:
+        remember(hospital, record, every=timedelta(minutes=self._context.settings.watch_minutes))
 
     @property
     def _now(self) -> datetime:
         return self._context.clock.now()
 
-    async def _ready(self, slug: str, step: Step) -> Hospital:
+    async def ready(self, slug: str, step: Step) -> Hospital:
         async with self._context.database.begin() as session:
             hospital = await session.get(Hospital, slug)
         if hospital is None:
@@ -275,12 +283,20 @@ class Bindings:
             raise
 
     @asynccontextmanager
-    async def _step(
-        self, slug: str, step: Step, who: str, reason: Reason, *, seen: Hospital | None = None
+    async def step(
+        self,
+        slug: str,
+        step: Step,
+        who: str,
+        reason: Reason,
+        *,
+        seen: Hospital | None = None,
+        rests_on: RestsOn = None,
     ) -> AsyncIterator[tuple[AsyncSession, Hospital]]:
         """Take `step` with the row locked; the body adds what belongs to it, in the same transaction.
 
         `seen` is the row that the step was prepared with: another application in its place is not what was checked.
+        `rests_on` goes into the history.
         """
         async with self._context.database.begin() as session:
             hospital = await session.get(Hospital, slug, with_for_update=True)
@@ -288,18 +304,30 @@ class Bindings:
                 raise _unknown()
             if seen is not None and (hospital.applied_at, hospital.lei) != (seen.applied_at, seen.lei):
                 raise StateError("hospital.changed", "The application was changed meanwhile.", "Look at it again.")
-            self._take(session, hospital, step, who, reason)
+            self._take(session, hospital, step, who, reason, rests_on)
             yield session, hospital
+            await self._hold_back(session, hospital)
         self._changed(slug)
 
-    def _take(self, session: AsyncSession, hospital: Hospital, step: Step, who: str, reason: Reason) -> None:
+    def _take(
+        self, session: AsyncSession, hospital: Hospital, step: Step, who: str, reason: Reason, rests_on: RestsOn = None
+    ) -> None:
         before = HospitalState(hospital.state)
         hospital.state = next_state(step, before)
-        hospital.blocked = None
-        self._note(session, hospital, step, before, who, reason)
+        # A key or a road says nothing about the LEI, nor about why a hospital was suspended.
+        if step not in (Step.ROTATE_KEY, Step.PROVE_IDENTITY, Step.END_IDENTITY):
+            hospital.blocked = None
+        self._note(session, hospital, step, before, who, reason, rests_on)
 
     def _note(
-        self, session: AsyncSession, hospital: Hospital, step: Step, before: HospitalState | None, who: str, reason: Reason
+        self,
+        session: AsyncSession,
+        hospital: Hospital,
+        step: Step,
+        before: HospitalState | None,
+        who: str,
+        reason: Reason,
+        rests_on: RestsOn = None,
     ) -> None:
         session.add(
             HospitalStep(
@@ -310,26 +338,32 @@ class Bindings:
                 from_state=before,
                 to_state=hospital.state,
                 reason=reason,
+                rests_on=rests_on,
             )
         )
+
+    async def _hold_back(self, session: AsyncSession, hospital: Hospital) -> None:
+        """An active hospital whose roads are not in order issues nothing new; another reason not to is left as it is."""
+        if hospital.state == HospitalState.ACTIVE and hospital.blocked in (None, ROAD_ENDED, ROAD_MISSING):
+            hospital.blocked = await self._roads(session, hospital.slug)
+
+    async def _roads(self, session: AsyncSession, slug: str) -> str | None:
+        roads, key = await roads_of(session, slug), await current_key(session, slug)
+        return held_back(roads, key, self._now, required=self._context.settings.require_road)
+
+    async def _require_known(self, slug: str) -> None:
+        async with self._context.database.begin() as session:
+            blocked = await self._roads(session, slug)
+        if blocked:
+            raise RefusedError(
+                blocked,
+                "The hospital has shown no vLEI or certificate that holds for the key it signs with.",
+                "Show a vLEI or a certificate of the hospital; then approve.",
+            )
 
     def _changed(self, slug: str) -> None:
         self._context.bell.ring(f"hospital:{slug}")
         self._context.nudge()
-
-    async def _prove(self, hospital: Hospital) -> tuple[str, str]:
-        async with self._context.database.begin() as session:
-            known = await session.scalars(select(HospitalKey.id).where(HospitalKey.hospital == hospital.slug))
-            kid = f"{hospital.did}#key-{len(known.all()) + 1}"
-        multikey = await prove_key(
-            self._context.agents[hospital.slug],
-            did=hospital.did,
-            lei=hospital.lei,
-            kid=kid,
-            domain=self._context.settings.public_url,
-            challenge=self._context.entropy(16),
-        )
-        return kid, multikey
 
     async def _take_over(self, session: AsyncSession, hospital: Hospital, kid: str, multikey: str) -> None:
         current = HospitalKey.hospital == hospital.slug, HospitalKey.valid_until.is_(None)
@@ -351,21 +385,13 @@ class Bindings:
             )
 
 
-def remember(hospital: Hospital, record: LeiRecord) -> None:
-    """Keep what the register said, and compare the names anew."""
+def remember(hospital: Hospital, record: LeiRecord, *, every: timedelta) -> None:
+    """Keep what the register said until it is asked again, and compare the names anew."""
     hospital.lei_record = TrustedLei.of(record).model_dump(mode="json", by_alias=True)
     hospital.lei_checked_at = record.as_of
-    hospital.lei_due_at = record.as_of + LEI_EVERY
+    hospital.lei_due_at = record.as_of + every
     hospital.next_renewal = record.next_renewal
     hospital.name_match = compare_names(hospital.name, recorded_names(record))
-
-
-async def current_key(session: AsyncSession, slug: str) -> HospitalKey | None:
-    """The key a hospital signs with now."""
-    found: HospitalKey | None = await session.scalar(
-        select(HospitalKey).where(HospitalKey.hospital == slug, HospitalKey.valid_until.is_(None))
-    )
-    return found
 
 
 def _unknown() -> NotFoundError:

@@ -6,12 +6,51 @@ signature here, with the verifier's code, under the key the wallet named. Nothin
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from issuer.context import IssuerContext
+from issuer.onboarding.tables import Hospital, HospitalKey
 from schemas.errors import FormatError, RefusedError
 from schemas.keys import decode_multikey
 from verifier.proofs import Outcome, check_proof, proofs_of, without_proof
 
 if TYPE_CHECKING:
     from agents.client import AgentClient
+
+
+async def next_key(context: IssuerContext, hospital: Hospital) -> tuple[str, str]:
+    """The verification method and the Multikey that a hospital's next rotation leads to; the wallet makes it on first call.
+
+    Whoever issues the hospital's DID binding needs the new key before it is used.
+
+    Raises:
+        AgentError: the agent did not answer.
+    """
+    kid = await _next_method(context, hospital)
+    return kid, await context.agents[hospital.slug].create_key(kid)
+
+
+async def prove_next_key(context: IssuerContext, hospital: Hospital) -> tuple[str, str]:
+    """The hospital's next key, after its agent proved that it can sign with it.
+
+    Raises: as `prove_key`.
+    """
+    kid = await _next_method(context, hospital)
+    multikey = await prove_key(
+        context.agents[hospital.slug],
+        did=hospital.did,
+        lei=hospital.lei,
+        kid=kid,
+        domain=context.settings.public_url,
+        challenge=context.entropy(16),
+    )
+    return kid, multikey
+
+
+async def _next_method(context: IssuerContext, hospital: Hospital) -> str:
+    async with context.database.begin() as session:
+        known = await session.scalars(select(HospitalKey.id).where(HospitalKey.hospital == hospital.slug))
+        return f"{hospital.did}#key-{len(known.all()) + 1}"
 
 
 async def prove_key(agent: "AgentClient", *, did: str, lei: str, kid: str, domain: str, challenge: bytes) -> str:

@@ -7,6 +7,8 @@
                     active ──lapse──▶ lapsed ──renew──▶ active          {active, lapsed} ──suspend──▶ suspended
                                                                         suspended ──reinstate──▶ active
 
+From did_proved on, `prove_identity` and `end_identity` leave the state as it is: they change by what road the hospital is known.
+
 A step that is not drawn here does not exist: `next_state` refuses it with `hospital.no_such_step`.
 """
 
@@ -29,6 +31,8 @@ class Step(StrEnum):
     APPLY = "apply"
     CHECK_LEI = "check_lei"
     PROVE_DID = "prove_did"
+    PROVE_IDENTITY = "prove_identity"
+    END_IDENTITY = "end_identity"
     SEND_BACK = "send_back"
     APPROVE = "approve"
     ACTIVATE = "activate"
@@ -45,6 +49,12 @@ class Reason(StrEnum):
     REQUESTED = "requested"
     LEI_IN_ORDER = "lei_in_order"
     KEY_PROVED = "key_proved"
+    VLEI_PROVED = "vlei_proved"
+    VLEI_REVOKED = "vlei_revoked"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    EVIDENCE_EXPIRED = "evidence_expired"
+    CERTIFICATE_PROVED = "certificate_proved"
     NAMES_AGREE = "names_agree"
     NAME_DIFFERENCE_ACCEPTED = "name_difference_accepted"
     DOCUMENT_PUBLISHED = "document_published"
@@ -52,6 +62,9 @@ class Reason(StrEnum):
     LEI_LAPSED = "lei_lapsed"
     LEI_ENDED = "lei_ended"
     LEI_RENEWED = "lei_renewed"
+    LEI_UNKNOWN = "lei_unknown"
+    LEI_MOVED = "lei_moved"
+    LEI_RENAMED = "lei_renamed"
     APPLICATION_INCOMPLETE = "application_incomplete"
     KEY_COMPROMISED = "key_compromised"
     RECORD_ERRORS = "record_errors"
@@ -61,13 +74,31 @@ class Reason(StrEnum):
 
 
 SUSPENSION_REASONS = (Reason.KEY_COMPROMISED, Reason.RECORD_ERRORS, Reason.REGULATOR_ORDER, Reason.HOSPITAL_REQUEST)
-"""The reasons a person may give; `lei_ended` is found by the watch."""
+"""The reasons a person may give."""
+
+WATCH_REASONS = frozenset(
+    {
+        Reason.LEI_LAPSED,
+        Reason.LEI_ENDED,
+        Reason.LEI_UNKNOWN,
+        Reason.LEI_MOVED,
+        Reason.LEI_RENAMED,
+        Reason.VLEI_REVOKED,
+        Reason.CERTIFICATE_REVOKED,
+        Reason.CERTIFICATE_EXPIRED,
+        Reason.EVIDENCE_EXPIRED,
+    }
+)
+"""The reasons that the watch finds: what `issuer.onboarding.checks.policy` calls events."""
 
 _S = HospitalState
+_KNOWN = (_S.DID_PROVED, _S.APPROVED, _S.ACTIVE, _S.LAPSED, _S.SUSPENDED)
 STEPS: dict[Step, dict[HospitalState, HospitalState]] = {
     Step.APPLY: {_S.APPLIED: _S.APPLIED},  # corrected before the LEI is checked; the first one comes from nothing
     Step.CHECK_LEI: {_S.APPLIED: _S.LEI_CHECKED},
     Step.PROVE_DID: {_S.LEI_CHECKED: _S.DID_PROVED},
+    Step.PROVE_IDENTITY: {state: state for state in _KNOWN},
+    Step.END_IDENTITY: {state: state for state in _KNOWN},
     Step.SEND_BACK: {_S.LEI_CHECKED: _S.APPLIED, _S.DID_PROVED: _S.APPLIED, _S.APPROVED: _S.APPLIED},
     Step.APPROVE: {_S.DID_PROVED: _S.APPROVED},
     Step.ACTIVATE: {_S.APPROVED: _S.ACTIVE},

@@ -19,15 +19,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.context import IssuerContext
+from issuer.onboarding.roads import VLEI, listed
 from issuer.onboarding.states import LISTED_STATES
-from issuer.onboarding.tables import Hospital, HospitalKey, PublishedTrustList
+from issuer.onboarding.tables import Hospital, HospitalKey, HospitalRoad, PublishedTrustList
 from ledger.keys import VerifierKey
 from schemas.canonical import canonicalize
 from schemas.errors import AgentError
 from schemas.keys import decode_multikey, did_key, did_key_method
-from schemas.types import RecordType
 from verifier.identity.trust import TrustList
-from verifier.identity.trusted import IssuerState, TrustedIssuer, TrustedKey, TrustedLei, TrustedLog, TrustedWitness
+from verifier.identity.trusted import (
+    IssuerState,
+    ProvedByCertificate,
+    ProvedByVlei,
+    TrustedIssuer,
+    TrustedKey,
+    TrustedLei,
+    TrustedLog,
+    TrustedWitness,
+)
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +66,7 @@ async def current(context: IssuerContext) -> dict[str, Any]:
     now = context.clock.now()
     async with context.database.begin() as session:
         newest = await _newest(session)
-        issuers = await _issuers(session)
+        issuers = await _issuers(context, session)
     content = _digest(context, issuers)
     if newest and newest.content == content and now < newest.issued_at + RENEW:
         return newest.document
@@ -122,6 +131,8 @@ def _list(context: IssuerContext, issuers: tuple[TrustedIssuer, ...], *, sequenc
         logs=(TrustedLog(origin=VerifierKey.parse(log_key).name, verifier_key=log_key, jurisdiction=jurisdiction),),
         witnesses=tuple(TrustedWitness(name=name, verifier_key=key) for name, key in witnesses),
         witness_quorum=min(1, len(witnesses)),
+        roots=context.roots.published,
+        framework=settings.framework,
     )
 
 
@@ -132,6 +143,8 @@ def _digest(context: IssuerContext, issuers: tuple[TrustedIssuer, ...]) -> str:
         "log": context.settings.ledger.origin_key,
         "witnesses": context.settings.ledger.witness_keys,
         "registrar": context.settings.registrar,
+        "roots": [root.model_dump(mode="json", by_alias=True) for root in context.roots.published],
+        "framework": context.settings.framework,
     }
     return hashlib.sha256(canonicalize(said)).hexdigest()
 
@@ -143,17 +156,26 @@ async def _newest(session: AsyncSession) -> PublishedTrustList | None:
     return found
 
 
-async def _issuers(session: AsyncSession) -> tuple[TrustedIssuer, ...]:
+async def _issuers(context: IssuerContext, session: AsyncSession) -> tuple[TrustedIssuer, ...]:
     hospitals = await session.scalars(select(Hospital).where(Hospital.state.in_(LISTED_STATES)).order_by(Hospital.slug))
     keys = await session.scalars(select(HospitalKey).order_by(HospitalKey.valid_from, HospitalKey.id))
+    roads = await session.scalars(select(HospitalRoad).where(HospitalRoad.replaced_at.is_(None)).order_by(HospitalRoad.id))
     keys_of: dict[str, list[HospitalKey]] = {}
     for key in keys.all():
         keys_of.setdefault(key.hospital, []).append(key)
-    return tuple(_issuer(hospital, keys_of.get(hospital.slug, [])) for hospital in hospitals.all())
+    roads_of: dict[str, list[HospitalRoad]] = {}
+    for road in roads.all():
+        roads_of.setdefault(road.hospital, []).append(road)
+    return tuple(
+        _issuer(context, hospital, keys_of.get(hospital.slug, []), roads_of.get(hospital.slug, []))
+        for hospital in hospitals.all()
+    )
 
 
-def _issuer(hospital: Hospital, keys: list[HospitalKey]) -> TrustedIssuer:
+def _issuer(context: IssuerContext, hospital: Hospital, keys: list[HospitalKey], roads: list[HospitalRoad]) -> TrustedIssuer:
     assert hospital.bound_from is not None  # set by the step that leads into these states
+    current = next((key for key in keys if key.valid_until is None), None)
+    place = f"{context.settings.public_url}/hospitals/{hospital.slug}"
     return TrustedIssuer(
         did=hospital.did,
         lei=hospital.lei,
@@ -161,10 +183,31 @@ def _issuer(hospital: Hospital, keys: list[HospitalKey]) -> TrustedIssuer:
         state=IssuerState(hospital.state),
         bound_from=hospital.bound_from,
         bound_until=None,
-        types=tuple(RecordType),
+        types=context.settings.types_of(hospital.slug),
         keys=tuple(
             TrustedKey(id=key.id, public_key_multibase=key.multikey, valid_from=key.valid_from, valid_until=key.valid_until)
             for key in keys
         ),
         lei_record=TrustedLei.model_validate(hospital.lei_record),
+        identity=tuple(_proved(place, road) for road in listed(roads, current)),
+    )
+
+
+def _proved(place: str, road: HospitalRoad) -> ProvedByVlei | ProvedByCertificate:
+    checked_at = road.checked_at.replace(microsecond=0)
+    if road.road == VLEI:
+        return ProvedByVlei(
+            aid=road.aid or "",
+            credential=road.credential or "",
+            binding=road.binding or "",
+            stream=f"{place}/vlei.cesr?binding={road.binding}",
+            checked_at=checked_at,
+        )
+    assert road.not_after is not None  # set with every certificate
+    return ProvedByCertificate(
+        key=road.keys[0]["id"],
+        sha256=road.sha256 or "",
+        not_after=road.not_after,
+        chain=f"{place}/chain.pem?leaf={road.sha256}",
+        checked_at=checked_at,
     )

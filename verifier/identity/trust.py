@@ -25,7 +25,7 @@ from schemas.errors import ConfigError, FormatError, RefusedError
 from verifier.documents import DuplicateMemberError, read_document
 from verifier.identity.did_document import did_key_document
 from verifier.identity.json_lines import line_of
-from verifier.identity.trusted import ROADS, Part, Stamp, TrustedIssuer, TrustedLog, TrustedRoot, TrustedWitness
+from verifier.identity.trusted import ROADS, Framework, Part, Stamp, TrustedIssuer, TrustedLog, TrustedRoot, TrustedWitness
 from verifier.proofs import Outcome, check_proof, proofs_of
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -45,7 +45,7 @@ class TrustList(Part):
     witnesses: tuple[TrustedWitness, ...]
     witness_quorum: Annotated[int, Field(ge=0, strict=True)]
     roots: tuple[TrustedRoot, ...] = ()
-    framework: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]+$", max_length=2048)] | None = None
+    framework: Framework | None = None
 
     @model_validator(mode="after")
     def _parts_agree(self) -> "TrustList":

@@ -83,6 +83,7 @@ Text = Annotated[str, Field(min_length=1, max_length=500)]
 Aid = Annotated[str, Field(pattern=r"^[BDEHI][A-Za-z0-9_-]{43}$")]
 Said = Annotated[str, Field(pattern=r"^[EHI][A-Za-z0-9_-]{43}$")]
 Url = Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=2048)]
+Framework = Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]+$", max_length=2048)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Certificate = Annotated[str, AfterValidator(_base64), Field(max_length=16_384)]
 

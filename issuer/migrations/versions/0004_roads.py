@@ -1,4 +1,4 @@
-"""By which roads hospitals proved who they are, the key events and revocations seen there; what a step of the history rests on."""
+"""By which roads hospitals proved who they are, the key events and revocations seen there; what steps of the history rest on."""
 
 import sqlalchemy as sa
 from alembic import op

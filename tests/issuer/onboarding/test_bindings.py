@@ -10,13 +10,16 @@ from sqlalchemy import select, update
 from issuer.onboarding import did_document
 from issuer.onboarding.bindings import WATCH, Bindings
 from issuer.onboarding.did_document import did_document as published
+from issuer.onboarding.identity import prove_identity
+from issuer.onboarding.road_proofs import Judged, Shown
 from issuer.onboarding.states import STEPS, SUSPENSION_REASONS, HospitalState, Reason, Step
-from issuer.onboarding.tables import Hospital, HospitalKey, HospitalStep
+from issuer.onboarding.tables import Hospital, HospitalKey, HospitalRoad, HospitalStep
 from schemas.errors import AgentError, InputError, MedcredError, NotAllowedError, NotFoundError, RefusedError, StateError
 from tests.issuer.onboarding.house import House
 from tests.issuer.onboarding.register import HK, SZ, entity
 from verifier.identity.lei import read_record
 
+SHOWN = Shown("vlei", b"")
 type Method = Callable[[Bindings], Awaitable[object]]
 
 
@@ -41,10 +44,17 @@ async def put(house: House, state: HospitalState) -> None:
 
 def methods(house: House) -> dict[Step, Method]:
     record = read_record(house.register.records[HK], as_of=house.clock.now())
+
+    async def end(bindings: Bindings) -> None:
+        async with bindings.step("hk", Step.END_IDENTITY, WATCH, Reason.VLEI_REVOKED):
+            pass
+
     return {
         Step.APPLY: lambda b: b.apply("hk", who="olga"),
         Step.CHECK_LEI: lambda b: b.check_lei("hk", who="olga"),
         Step.PROVE_DID: lambda b: b.prove_did("hk", who="olga"),
+        Step.PROVE_IDENTITY: lambda b: prove_identity(house.context, "hk", who="olga", shown=SHOWN),
+        Step.END_IDENTITY: end,
         Step.SEND_BACK: lambda b: b.send_back("hk", who="ana"),
         Step.APPROVE: lambda b: b.approve("hk", who="ana"),
         Step.ACTIVATE: lambda b: b.activate("hk"),
@@ -86,8 +96,16 @@ async def test_every_method_refuses_every_state_it_has_no_step_from(house: House
 @pytest.mark.parametrize(
     ("step", "state"), [(step, state) for step, row in STEPS.items() for state in row], ids=lambda value: str(value)
 )
-async def test_every_drawn_step_can_be_taken(house: House, step: Step, state: HospitalState) -> None:
+async def test_every_drawn_step_can_be_taken(
+    house: House, step: Step, state: HospitalState, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await put(house, state)
+    road = HospitalRoad(hospital="hk", road="certificate", keys=[], chain=[], content=b"", checked_at=house.clock.now())
+
+    async def accepted(*_: object) -> Judged:
+        return Judged(road)
+
+    monkeypatch.setattr("issuer.onboarding.identity.judge", accepted)
     async with house.context.database.begin() as session:
         await session.execute(update(Hospital).values(suspended_by="ben"))
         if step is Step.PROVE_DID:
@@ -256,7 +274,7 @@ async def test_a_document_with_another_key_does_not_activate(house: House, monke
     await house.bindings.approve("hk", who="ana")
     other = await house.agents["sz"].create_key("other")
     wrong = [HospitalKey(id="did:web:localhost%3A18520:hospitals:hk#key-1", multikey=other)]
-    monkeypatch.setattr(did_document, "did_document", lambda did, keys: published(did, wrong))
+    monkeypatch.setattr(did_document, "did_document", lambda did, keys, *_: published(did, wrong))
     with pytest.raises(RefusedError):
         await house.bindings.activate("hk")
     assert await state_of(house) == ("approved", "hospital.key_not_published")

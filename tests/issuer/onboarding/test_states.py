@@ -12,6 +12,11 @@ DRAWN = {
     (Step.APPLY, S.APPLIED): S.APPLIED,
     (Step.CHECK_LEI, S.APPLIED): S.LEI_CHECKED,
     (Step.PROVE_DID, S.LEI_CHECKED): S.DID_PROVED,
+    **{
+        (step, state): state
+        for step in (Step.PROVE_IDENTITY, Step.END_IDENTITY)
+        for state in (S.DID_PROVED, S.APPROVED, S.ACTIVE, S.LAPSED, S.SUSPENDED)
+    },
     (Step.SEND_BACK, S.LEI_CHECKED): S.APPLIED,
     (Step.SEND_BACK, S.DID_PROVED): S.APPLIED,
     (Step.SEND_BACK, S.APPROVED): S.APPLIED,
