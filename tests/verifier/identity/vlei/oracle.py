@@ -5,6 +5,7 @@ step and left when it takes no more bytes, because on a stream that is cut off i
 """
 
 import logging
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +39,16 @@ class Oracle:
 
     def __init__(self, schemas: Iterable[dict[str, Any]]) -> None:
         self._schemas = list(schemas)
-        if _IN_MEMORY.is_dir():
-            for keeper in (basing.Baser, viring.Reger):
-                keeper.TempHeadDir = str(_IN_MEMORY)
-        self._baser = basing.Baser(name="oracle", temp=True, reopen=True)
-        self._reger = viring.Reger(name="oracle", temp=True, db=self._baser, reopen=True)
+        self._folder = tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None)
+        places = {keeper: keeper.TempHeadDir for keeper in (basing.Baser, viring.Reger)}
+        try:
+            for keeper in places:
+                keeper.TempHeadDir = self._folder.name
+            self._baser = basing.Baser(name="oracle", temp=True, reopen=True)
+            self._reger = viring.Reger(name="oracle", temp=True, db=self._baser, reopen=True)
+        finally:
+            for keeper, place in places.items():
+                keeper.TempHeadDir = place
 
     def judge(self, stream: bytes) -> Opinion:
         self._empty()
@@ -67,6 +73,8 @@ class Oracle:
     def close(self) -> None:
         self._reger.close(clear=True)
         self._baser.close(clear=True)
+        # keripy leaves the folders above.
+        self._folder.cleanup()
 
     @staticmethod
     def _parse(parser: Any, data: bytearray) -> bool:
