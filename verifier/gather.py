@@ -37,7 +37,7 @@ from ledger.client import LedgerClient
 from ledger.memory import LogHead, LogMemory
 from schemas.errors import FormatError, MedcredError
 from verifier.cache import Kept, Shelf
-from verifier.carried import CarriedRecord, is_carried, read_carried
+from verifier.carried import MAX_CERTIFICATES, CarriedRecord, is_carried, read_carried
 from verifier.checks.form import well_formed
 from verifier.checks.presentation import credentials_of
 from verifier.checks.signature import issuer_key, signature
@@ -348,7 +348,8 @@ def _identities(wanted: Sequence[tuple[str, str, str]], copies: Sequence[Copy | 
         if road == "vlei":
             proofs[did] = replace(proof, vlei=copy.text.encode("ascii"), vlei_at=copy.fetched_at)
         elif chain := _chain(copy.text):
-            proofs[did] = replace(proof, chain=chain)
+            # A hospital that replaced its key has a chain for each.
+            proofs[did] = replace(proof, chain=(*proof.chain, *chain[:MAX_CERTIFICATES]))
     return proofs
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -306,3 +307,58 @@ def refusal(verdict: Verdict) -> str:
     assert check.reason == "issuer_certificate.refused"
     assert verdict.verdict is Word.NOT_GENUINE
     return check.facts["because"]
+
+
+def test_a_memory_that_fails_is_not_one_that_knows_nothing(rehearsal: World, stream: bytes, tmp_path: Path) -> None:
+    (tmp_path / "events.db").write_bytes(b"no database" * 100)
+    verdict = judged(issued(), listed(rehearsal), IdentityProof(vlei=stream), first_seen=FileMemory(tmp_path / "events.db"))
+    check = verdict.check("issuer_vlei")
+    assert check
+    assert (check.reason, check.facts["because"]) == ("issuer_vlei.unreadable", "vlei.memory")
+
+
+OTHER_ROOT = "E" + "x" * 43
+
+
+def test_the_log_of_one_root_is_missing_and_there_is_another_root(rehearsal: World, stream: bytes) -> None:
+    """Real streams do not carry the log of GLEIF's root. That another root is accepted too makes nobody a forger."""
+    roots = [{"road": "vlei", "aid": aid, "name": "A root"} for aid in (rehearsal.root, OTHER_ROOT)]
+    messages = re.split(rb'(?=\{"v":")', stream)
+    cut = b"".join(message for message in messages if f'"i":"{rehearsal.root}"'.encode() not in message[:140])
+    for order in (roots, roots[::-1]):
+        trust = world.trust(issuers=[trust_issuer(identity=[vlei_road(rehearsal)])], roots=order)
+        assert reasons(judged(issued(), trust, IdentityProof(vlei=stream)))["vlei"] == "accepted"
+        assert reasons(judged(issued(), trust, IdentityProof(vlei=cut)))["vlei"] == "unreadable"
+
+
+def test_another_delegate_of_gleifs_root_issues_qvi_credentials(
+    rehearsal: World, stream: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GLEIF's root has delegated more than one identifier; only its External AID makes QVIs."""
+    monkeypatch.setattr("verifier.identity.vlei.pins.GLEIF_ROOT", rehearsal.root)
+    verdict = judged(issued(), listed(rehearsal), IdentityProof(vlei=stream))
+    assert reasons(verdict)["vlei"] == "refused"
+
+
+async def test_each_key_of_a_hospital_has_its_own_certificate(authority: pki.Authority) -> None:
+    """What was signed with the replaced key and what is signed with the new one are judged by their own certificates."""
+    old, new = authority.hospital(key=HK_KEY), authority.hospital(key=world.ROGUE_KEY)
+    roads = [
+        {
+            "road": "certificate",
+            "key": f"{HK}#{name}",
+            "sha256": hashlib.sha256(hospital.chain[0]).hexdigest(),
+            "notAfter": stamp(pki.END),
+            "chain": f"{CHAIN}?{name}",
+            "checkedAt": stamp(ISSUED - timedelta(days=1)),
+        }
+        for name, hospital in (("key-1", old), ("key-2", new))
+    ]
+    keys = [*trust_issuer()["keys"], world.trust_key("key-2", world.ROGUE_KEY)]
+    root = {"road": "certificate", "certificate": base64.b64encode(authority.der).decode(), "name": "Test authority"}
+    trust = world.trust(issuers=[trust_issuer(identity=roads, keys=keys)], roots=[root])
+    later = signed(unsigned(), world.ROGUE_KEY, f"{HK}#key-2")
+    pages = {f"{CHAIN}?key-1": pem(old.chain), f"{CHAIN}?key-2": pem(new.chain)}
+    for record in (issued(), world.with_receipt(later, world.Log().receipt(later))):
+        evidence = await gathered(record, trust, Hospital(pages))
+        assert reasons(verify(record, evidence, CARRIED_FILE, AT))["certificate"] == "accepted"

@@ -12,6 +12,7 @@ cannot be read, is a note. A hospital of which the list names no road is believe
 """
 
 import base64
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from verifier.examination import Examination
 from verifier.verdict import Check, Weight, Word, stamp
 
 if TYPE_CHECKING:  # KERI and X.509 cost a tenth of a second that a record without these roads need not pay
-    from verifier.identity.trusted import ProvedByVlei
+    from verifier.identity.trusted import ProvedByCertificate, ProvedByVlei
     from verifier.identity.vlei import BindingResult
     from verifier.identity.x509.result import CertificateResult
 
@@ -40,7 +41,12 @@ def issuer_vlei(examined: Examination) -> Check:
     if road is None:
         return examined.found("issuer_vlei", "issuer_vlei.none")
     facts = {"registrar_checked": stamp(road.checked_at)}
-    result = examined.binding = _find_binding(examined)
+    try:
+        result = examined.binding = _find_binding(examined)
+    except (MedcredError, sqlite3.Error) as error:
+        # The memory of key events does not answer: what it would have said is not known.
+        because = getattr(error, "code", "vlei.memory")
+        return examined.found("issuer_vlei", "issuer_vlei.unreadable", because=because, **facts)
     if result is None:
         return examined.found("issuer_vlei", "issuer_vlei.not_at_hand", **facts)
     if result.vlei.as_of:
@@ -77,7 +83,7 @@ def issuer_certificate(examined: Examination) -> Check:
     issuer = examined.issuer
     if issuer is None:
         return examined.found("issuer_certificate", "not_reached")
-    road = next((road for road in issuer.identity if road.road == "certificate"), None)
+    road = _certificate_road(examined)
     if road is None:
         return examined.found("issuer_certificate", "issuer_certificate.none")
     facts = {"registrar_checked": stamp(road.checked_at)}
@@ -106,6 +112,15 @@ def _vlei_road(examined: Examination) -> "ProvedByVlei | None":
     return next((road for road in issuer.identity if road.road == "vlei"), None) if issuer else None
 
 
+def _certificate_road(examined: Examination) -> "ProvedByCertificate | None":
+    """The certificate road that the trust list names for the key that signed; where it names only others, one of them, which
+    will not hold."""
+    issuer = examined.issuer
+    roads = [road for road in issuer.identity if road.road == "certificate"] if issuer else []
+    methods = {proof.get("verificationMethod") for proof in examined.issuer_proofs}
+    return next((road for road in roads if road.key in methods), roads[0] if roads else None)
+
+
 def proved_by(checks: Sequence[Check]) -> tuple[str, ...]:
     """The roads that hold, from the checks of one credential; `registrar` when only the trust list speaks for the issuer."""
     holding = {check.reason for check in checks}
@@ -119,27 +134,41 @@ def proved_by(checks: Sequence[Check]) -> tuple[str, ...]:
 
 def _find_binding(examined: Examination) -> "BindingResult | None":
     """What the issuer's stream shows; None when there is no stream, no road, or no pinned root."""
-    from verifier.identity.vlei import Pins, verify_binding
+    issuer = examined.issuer
+    return binding_under_roots(examined, _proof(examined), issuer.lei) if issuer and _vlei_road(examined) else None
 
-    trust, issuer, proof = examined.evidence.trust, examined.issuer, _proof(examined)
-    roots = [root.aid for root in trust.roots if root.road == "vlei"] if trust else []
-    if not proof.vlei or issuer is None or not roots or _vlei_road(examined) is None:
-        return None
+
+def binding_under_roots(examined: Examination, proof: IdentityProof, lei: str) -> "BindingResult | None":
+    """What a stream with a binding shows under the roots of the trust list; None when there is no stream or no such root.
+
+    Under a root it does not lead to, a stream has every fault it has under its own, and that one more: of several roots the
+    mildest answer is the right one.
+    """
+    from verifier.identity.vlei import pins_for, verify_binding
+
     evidence = examined.evidence
-    found: BindingResult | None = None
-    for root in roots:
+    roots = [root.aid for root in evidence.trust.roots if root.road == "vlei"] if evidence.trust else []
+    best: BindingResult | None = None
+    for root in roots if proof.vlei else []:
         found = verify_binding(
             proof.vlei,
-            Pins(root=root, external_kels=evidence.key_event_logs),
+            pins_for(root, evidence.key_event_logs),
             at=_judged_at(examined),
             memory=evidence.first_seen,
             cache=evidence.key_events,
             as_of=proof.vlei_at,
-            expect_lei=issuer.lei,
+            expect_lei=lei,
         )
         if found.accepted:
             return found
-    return found
+        if best is None or _severity(found) < _severity(best):
+            best = found
+    return best
+
+
+def _severity(result: "BindingResult") -> tuple[int, int]:
+    checks = result.vlei.checks
+    return max((check.weight for check in checks), default=Weight.NONE), len(result.vlei.reasons)
 
 
 def _refused(result: "BindingResult") -> bool:
@@ -147,6 +176,7 @@ def _refused(result: "BindingResult") -> bool:
 
 
 def _certificate(examined: Examination, chain: tuple[bytes, ...]) -> "CertificateResult":
+    from verifier.identity.x509.certificate import chain_for
     from verifier.identity.x509.revocation import Revocation
     from verifier.identity.x509.verify import verify_certificate
     from verifier.identity.x509.x5c import method_key
@@ -158,13 +188,14 @@ def _certificate(examined: Examination, chain: tuple[bytes, ...]) -> "Certificat
     methods = {str(proof.get("verificationMethod")) for proof in examined.issuer_proofs}
     key = next((key for key in issuer.keys if key.id in methods), None)
     method: Mapping[str, str] = {"publicKeyMultibase": key.public_key_multibase} if key else {}
+    expected = method_key(method)
     return verify_certificate(
-        chain,
+        chain_for(chain, expected),
         roots,
         at=_judged_at(examined),
         revocation=Revocation(required=False),
         expect_lei=issuer.lei,
-        expect_key=method_key(method),
+        expect_key=expected,
     )
 
 

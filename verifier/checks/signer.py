@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.acdc.thumbprint import ed25519_thumbprint
 from schemas.errors import FormatError
 from schemas.keys import decode_multikey, did_key_method
+from verifier.checks.identity import binding_under_roots
 from verifier.evidence import IdentityProof
 from verifier.examination import Examination
 from verifier.proofs.suites import suite_of
@@ -129,24 +130,7 @@ def _not_accepted(examined: Examination, result: "BindingResult") -> Check:
 
 def _find_binding(examined: Examination, named: NamedSigner, lei: str) -> "BindingResult | None":
     """What the signer's stream shows; None when there is no stream, or no pinned root."""
-    from verifier.identity.vlei import Pins, verify_binding
-
-    evidence, proof = examined.evidence, _proof(examined, named)
-    roots = [root.aid for root in evidence.trust.roots if root.road == "vlei"] if evidence.trust else []
-    found: BindingResult | None = None
-    for root in roots if proof.vlei else []:
-        found = verify_binding(
-            proof.vlei,
-            Pins(root=root, external_kels=evidence.key_event_logs),
-            at=_judged_at(examined),
-            memory=evidence.first_seen,
-            cache=evidence.key_events,
-            as_of=proof.vlei_at,
-            expect_lei=lei,
-        )
-        if found.accepted:
-            return found
-    return found
+    return binding_under_roots(examined, _proof(examined, named), lei)
 
 
 def _proof(examined: Examination, named: NamedSigner) -> IdentityProof:

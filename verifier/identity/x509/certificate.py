@@ -130,6 +130,16 @@ def read_chain(chain: Sequence[bytes]) -> list[Certificate]:
     return [read_certificate(der) for der in chain]
 
 
+def chain_for(pool: Sequence[bytes], key: bytes) -> Sequence[bytes]:
+    """Of the chains of several keys the certificate over `key`, then the authorities; all as it is where none is over it."""
+    try:
+        read = [read_certificate(der) for der in dict.fromkeys(pool)]
+    except FormatError:
+        return pool
+    leaf = next((one for one in read if not one.is_ca and same_key(one.key, key)), None)
+    return [leaf.der, *(one.der for one in read if one.is_ca)] if leaf else pool
+
+
 def same_key(one: bytes, other: bytes) -> bool:
     """Whether two SubjectPublicKeyInfo in DER hold the same key, however each is written."""
     return _canonical_key(one) == _canonical_key(other)
