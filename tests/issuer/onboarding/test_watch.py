@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from issuer.onboarding.bindings import LEI_EVERY, LEI_USABLE
+from issuer.onboarding.bindings import LEI_USABLE
 from issuer.onboarding.states import Reason
 from issuer.onboarding.tables import Hospital, PublishedTrustList
 from issuer.onboarding.watch import SILENCE, approve_and_activate, read_lei_again, tick
@@ -13,6 +13,9 @@ from issuer.parties import issuing_hospital
 from schemas.errors import MedcredError, SourceError, StateError
 from tests.issuer.onboarding.house import House
 from tests.issuer.onboarding.register import HK, entity
+
+
+LEI_EVERY = timedelta(minutes=50)
 
 
 async def hospital(house: House) -> Hospital:
@@ -59,7 +62,7 @@ async def test_approval_holds_while_the_document_cannot_be_read_yet(house: House
     assert (await later(house, timedelta(seconds=5))).state == "active"
 
 
-async def test_the_register_is_asked_every_six_hours_and_not_more(house: House) -> None:
+async def test_the_register_is_asked_within_the_hour_and_not_more(house: House) -> None:
     await house.bind()
     calls = house.register.calls
     for _ in range(5):
