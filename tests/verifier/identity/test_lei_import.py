@@ -216,6 +216,23 @@ def test_a_value_without_end_is_not_kept_in_memory(tmp_path: Path) -> None:
     assert code_of(Order((endless,), tmp_path / "lei.db")) == "lei.file_json"
 
 
+def test_members_beside_the_list_are_not_all_kept_in_memory(tmp_path: Path) -> None:
+    """A hundred kilobytes of zip file can hold a gigabyte of them."""
+    many = tmp_path / f"{PUBLISHED}.json"
+    many.write_text("{" + "".join(f'"m{number}": "{"x" * 900_000}",' for number in range(6)) + '"records": []}')
+    assert code_of(Order((many,), tmp_path / "lei.db")) == "lei.file_too_large"
+
+
+def test_a_line_without_end_is_not_kept_in_memory(tmp_path: Path) -> None:
+    """Half a megabyte of zip file can hold a line of half a gigabyte."""
+    file = write_csv(tmp_path / f"{PUBLISHED}.csv", [HARBOUR])
+    with file.open("a") as more:
+        more.write("x" * 5_000_000)
+    assert code_of(Order((file,), tmp_path / "lei.db")) == "lei.file_too_large"
+    file.write_text("x" * 5_000_000)
+    assert code_of(Order((file,), tmp_path / "lei.db")) == "lei.file_too_large"
+
+
 COMMAND = (sys.executable, "-m", "medcred", "lei", "import")
 
 

@@ -1,12 +1,12 @@
 """The golden copy's CSV: columns found by name, rows read one at a time.
 
-Refused: a file without the columns that make a record, a row with another number of fields than the header has, a field that
-does not end. Rows are streamed; the longest field is the csv module's 128 kB.
+Refused: a file without the columns that make a record, a row with another number of fields than the header has, a field or a
+line that does not end. Rows are streamed; the longest field is the csv module's 128 kB, the longest line 4 MB.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
 
 from schemas.errors import FormatError
 from verifier.identity.lei.entry import Entry, entry
@@ -38,19 +38,20 @@ _NAMES = (
     "Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName",
 )
 _ADDRESSES = ("Entity.LegalAddress", "Entity.HeadquartersAddress")
+_LONGEST_LINE = 4 * 1024 * 1024
 _LINES = ("FirstAddressLine", "AdditionalAddressLine.1", "AdditionalAddressLine.2", "AdditionalAddressLine.3")
 _REST = ("City", "Region", "Country", "PostalCode")
 
 type Row = list[str]
 
 
-def csv_rows(lines: Iterable[str]) -> tuple[Iterator[Row], Callable[[Row], Entry]]:
+def csv_rows(text: TextIO) -> tuple[Iterator[Row], Callable[[Row], Entry]]:
     """The rows of a golden copy, and what makes an index row of one.
 
     Raises:
         FormatError: `lei.file_columns`; while the rows are read, `lei.file_row`.
     """
-    rows = _rows(csv.reader(lines, strict=True))
+    rows = _rows(csv.reader(_lines(text), strict=True))
     header = next(rows, [])
     if missing := [name for name in NEEDED if name not in header]:
         raise FormatError(
@@ -59,6 +60,13 @@ def csv_rows(lines: Iterable[str]) -> tuple[Iterator[Row], Callable[[Row], Entry
             "Give GLEIF's golden copy of level 1 data (lei2) in CSV.",
         )
     return rows, _maker(header)
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise FormatError("lei.file_too_large", "A line in this file is longer than any LEI record.", "Check the file.")
+        yield line
 
 
 def _rows(reader: Any) -> Iterator[Row]:

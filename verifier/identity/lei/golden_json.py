@@ -4,7 +4,8 @@
     {"data": [resource, …]}      an answer of `/lei-records`; also {"data": resource}
     [record, …]                  and records one after another, with or without line ends
 
-Members beside the list are passed over. At no time is more of the file in memory than one value (at most 4 MB) and one block.
+Members beside the list are passed over. At no time is more of the file in memory than one value (at most 4 MB) and one block,
+and what stands beside a list or in a record (at most 4 MB together).
 """
 
 import json
@@ -54,7 +55,7 @@ def _values(cursor: "_Cursor") -> Iterator[Any]:
     """
     cursor.expect("{")
     members: dict[str, Any] = {}
-    listed = False
+    listed, size = False, 0
     while cursor.peek() != "}":
         if members or listed:
             cursor.expect(",")
@@ -65,6 +66,9 @@ def _values(cursor: "_Cursor") -> Iterator[Any]:
             yield from _elements(cursor)
         else:
             members[str(name)] = cursor.value()
+            size += cursor.length
+            if size > _LARGEST:
+                raise _too_large()
             if len(members) > _MOST_MEMBERS:
                 raise _malformed()
     cursor.expect("}")
@@ -93,6 +97,8 @@ class _Cursor:
         self._text = text
         self._buffer = ""
         self._place = 0
+        self.length = 0
+        """Characters of the value read last."""
         self._decode = json.JSONDecoder().raw_decode
 
     def peek(self) -> str:
@@ -116,15 +122,13 @@ class _Cursor:
                 value, end = self._decode(self._buffer, self._place)
                 # A number may go on in the next block; everything else ends in itself.
                 if end < len(self._buffer) or not isinstance(value, int | float) or not self._more():
-                    self._place = end
+                    self.length, self._place = end - self._place, end
                     return value
             except RecursionError as error:
                 raise _malformed() from error
             except ValueError as error:
                 if len(self._buffer) - self._place > _LARGEST:
-                    raise FormatError(
-                        "lei.file_too_large", "A value in this file is larger than any LEI record.", "Check the file."
-                    ) from error
+                    raise _too_large() from error
                 if not self._more():
                     raise _malformed() from error
 
@@ -134,6 +138,10 @@ class _Cursor:
         self._buffer = self._buffer[self._place :] + block
         self._place = 0
         return bool(block)
+
+
+def _too_large() -> FormatError:
+    return FormatError("lei.file_too_large", "A value in this file is larger than any LEI record.", "Check the file.")
 
 
 def _malformed() -> FormatError:
