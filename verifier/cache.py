@@ -48,7 +48,7 @@ class Cache:
     """A `Shelf` in a folder, which is made when something is first kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def document(self, url: str) -> Kept | None:
         """The document kept of a URL (or of a DID)."""
@@ -77,7 +77,7 @@ class Cache:
         self._write("heads", head.origin, {"origin": head.origin, "size": head.size, "root": head.root.hex()})
 
     def _path(self, kind: str, name: str) -> Path:
-        return self._folder / kind / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+        return self.folder / kind / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
 
     def _read(self, kind: str, name: str) -> Any:
         try:

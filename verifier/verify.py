@@ -131,6 +131,7 @@ def verify_file(
     *,
     at: datetime,
     trust: "TrustList | None" = None,
+    evidence: Evidence | None = None,
     policy: Policy = CARRIED_FILE,
     cache: "Shelf | None" = None,
     reach: "Reach | None" = None,
@@ -141,6 +142,7 @@ def verify_file(
         source: where the file is, or its bytes.
         at: the time at which it is judged, with time zone UTC.
         trust: the trust list.
+        evidence: what is at hand besides; its trust list serves when `trust` is not given.
         policy: what is accepted.
         cache: what was fetched before, and the heads of ledgers seen before; None keeps nothing.
         reach: how the network may be used; None is offline.
@@ -151,7 +153,8 @@ def verify_file(
     """
     from verifier.gather import gather_now  # here, because a caller of `verify` needs no HTTP client
 
-    evidence = Evidence(trust=trust)
+    evidence = evidence or Evidence()
+    evidence = replace(evidence, trust=trust) if trust else evidence
     try:
         document = read_document(source if isinstance(source, bytes) else _read(source))
     except DuplicateMemberError:

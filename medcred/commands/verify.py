@@ -17,8 +17,10 @@ import click
 from medcred.commands.options import json_option, language_option
 from schemas.errors import FormatError
 from verifier.cache import Cache
+from verifier.evidence import Evidence
 from verifier.gather import Reach
 from verifier.identity.trust import TrustList
+from verifier.identity.vlei.memory import FileMemory
 from verifier.reasons import next_step, sentence
 from verifier.verdict import Result, Verdict, Weight, Word
 from verifier.verify import verify_file
@@ -57,7 +59,7 @@ class Time(click.ParamType[datetime]):
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: Path.home() / ".cache" / "medcred",
     metavar="FOLDER",
-    help="Where fetched status lists and seen ledgers are kept.",
+    help="Where fetched status lists, and what was seen of ledgers and identities, are kept.",
 )
 @language_option
 @json_option
@@ -113,7 +115,8 @@ type Judged = tuple[Word, Verdict | FormatError]
 def _judge(name: str, now: datetime, trust: TrustList | None, cache: Cache, reach: Reach | None) -> Judged:
     source = sys.stdin.buffer.read() if name == "-" else Path(name)
     try:
-        verdict = verify_file(source, at=now, trust=trust, cache=cache, reach=reach)
+        evidence = Evidence(trust=trust, first_seen=FileMemory(cache.folder / "key-events.db"))
+        verdict = verify_file(source, at=now, evidence=evidence, cache=cache, reach=reach)
     except FormatError as error:
         return Word.COULD_NOT_CHECK, error
     return verdict.verdict, verdict

@@ -8,6 +8,7 @@ What was learnt on the way (status lists, ledger heads) is kept for when the net
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from verifier.desk.knowledge import Knowledge, Notebook
 from verifier.documents import DuplicateMemberError, did_of, read_document, types_of
 from verifier.evidence import Evidence, Expected
 from verifier.gather import MAX_DOCUMENTS, Reach, gather
+from verifier.identity.trust import TrustList
 from verifier.policy import LIVE_DESK
 from verifier.status import StatusSource
 from verifier.verdict import Verdict
@@ -51,11 +53,12 @@ class Judge:
         """
         issuers, names = _named(presentation)
         trust = await self._knowledge.trust.fresh(issuers)
-        notebook = await self._knowledge.notebook(names, young=YOUNG)
+        notebook = await self._knowledge.notebook(names | _roads(trust, issuers), young=YOUNG)
         at = self._clock.now()
+        at_hand = replace(self._knowledge.key_knowledge(), trust=trust, expected=expected, memory=LogMemory(notebook))
         evidence = await gather(
             presentation,
-            Evidence(trust=trust, expected=expected, memory=LogMemory(notebook)),
+            at_hand,
             at=at,
             http=self._knowledge.http,
             cache=notebook,
@@ -79,9 +82,10 @@ class Judge:
             document = None  # the verdict will say so
         issuers, names = _named(document)
         trust = await self._knowledge.trust.fresh(issuers)
-        notebook = await self._knowledge.notebook(names)
+        notebook = await self._knowledge.notebook(names | _roads(trust, issuers))
         reach = Reach(allow_loopback=self._knowledge.limits.allow_loopback, ledgers=self._knowledge.ledger_urls(trust))
-        verdict = await asyncio.to_thread(verify_file, data, at=self._clock.now(), trust=trust, cache=notebook, reach=reach)
+        at_hand = replace(self._knowledge.key_knowledge(), trust=trust)
+        verdict = await asyncio.to_thread(verify_file, data, at=self._clock.now(), evidence=at_hand, cache=notebook, reach=reach)
         await self._knowledge.keep(notebook)
         return verdict
 
@@ -108,6 +112,12 @@ def _named(document: Any) -> tuple[set[str], set[str]]:
             if isinstance(entry, dict) and isinstance(url := entry.get("statusListCredential"), str):
                 urls.add(url)
     return issuers, {name for name in issuers | urls if len(name) <= MAX_NAME and name.isascii() and name.isprintable()}
+
+
+def _roads(trust: TrustList | None, issuers: Iterable[str]) -> set[str]:
+    """The addresses of the proofs of identity of those issuers that are on the trust list."""
+    listed = [issuer for did in issuers if trust and (issuer := trust.issuer(did))]
+    return {road.stream if road.road == "vlei" else road.chain for issuer in listed for road in issuer.identity}
 
 
 def _second_best(notebook: Notebook, evidence: Evidence) -> list[StatusSource]:

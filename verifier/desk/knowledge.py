@@ -6,6 +6,7 @@ status list speaks of a hundred thousand records or more, and fetching it tells 
 desk.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -20,13 +21,16 @@ from schemas.errors import MedcredError
 from storage import Clock, Database
 from verifier.cache import Kept
 from verifier.desk.copies import Copies
+from verifier.desk.key_events import SeenKeyEvents
 from verifier.desk.settings import Settings
 from verifier.desk.tables import TrustCopy
 from verifier.desk.trust import Trust
 from verifier.documents import did_of
+from verifier.evidence import Evidence
 from verifier.fetch import Limits
 from verifier.gather import LIMITS, fetch_status_list
 from verifier.identity.trust import TrustList
+from verifier.identity.vlei import KeyStateCache
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,7 @@ class Notebook:
     def document(self, url: str) -> Kept | None:
         """The document kept of an address or DID; None asks for it to be fetched."""
         kept = self._documents.get(url)
-        if kept and self._young is not None and not url.startswith("did:") and self._now - kept.fetched_at >= self._young:
+        if kept and self._young is not None and _is_list(url, kept) and self._now - kept.fetched_at >= self._young:
             return None
         return kept
 
@@ -70,7 +74,7 @@ class Notebook:
     @property
     def kept_lists(self) -> dict[str, Kept]:
         """What is known of status lists, however old, by address."""
-        return {url: kept for url, kept in self._documents.items() if not url.startswith("did:")}
+        return {url: kept for url, kept in self._documents.items() if _is_list(url, kept)}
 
 
 class Knowledge:
@@ -87,6 +91,8 @@ class Knowledge:
         self.trust = Trust(settings.trust, self.copies, http, clock)
         self._clock = clock
         self._ledger = settings.ledger
+        self._database = database
+        self._key_events = KeyStateCache()
 
     async def notebook(self, names: Collection[str], *, young: timedelta | None = None) -> Notebook:
         """What is known about these addresses of status lists and DIDs, and about every ledger."""
@@ -114,6 +120,11 @@ class Knowledge:
         """The same as clients."""
         return {origin: LedgerClient(url, "", self.http) for origin, url in self.ledger_urls(trust).items()}
 
+    def key_knowledge(self) -> Evidence:
+        """What is known of KERI key events; called in the event loop, used in the thread where a verdict is given."""
+        seen = SeenKeyEvents(self._database, asyncio.get_running_loop())
+        return Evidence(key_events=self._key_events, first_seen=seen)
+
     async def trust_copy(self) -> TrustCopy | None:
         """The trust list kept, with the time it was fetched."""
         return await self.trust.copy()
@@ -131,7 +142,7 @@ class Knowledge:
         trust = await self.trust.kept()
         for url, kept in (await self.copies.documents(await self.copies.document_urls())).items():
             issuer = did_of(kept.document.get("issuer"))
-            if not url.startswith("did:") and trust and issuer and trust.issuer(issuer):
+            if _is_list(url, kept) and trust and issuer and trust.issuer(issuer):
                 await self._refresh_list(url)
 
     async def _refresh_list(self, url: str) -> None:
@@ -143,3 +154,8 @@ class Knowledge:
             return
         if source.read and source.read.url == url:
             await self.copies.keep_document(url, Kept(dict(source.document), now))
+
+
+def _is_list(url: str, kept: Kept) -> bool:
+    """Whether it is a status list, and no DID document and no text of a proof of identity."""
+    return not url.startswith("did:") and "text" not in kept.document

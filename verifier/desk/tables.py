@@ -89,3 +89,13 @@ class HeadCopy(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     root: Mapped[str] = mapped_column(String(128))  # hex
     seen_at: Mapped[datetime]
+
+
+class SeenKeyEvent(Base):
+    """A KERI key event as it was first seen at its number; another one there is a forged or forked history."""
+
+    __tablename__ = "desk_key_events"
+
+    aid: Mapped[str] = mapped_column(String(44), primary_key=True)
+    sn: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    said: Mapped[str] = mapped_column(String(44))
