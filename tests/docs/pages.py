@@ -6,6 +6,8 @@ A console block starts with ```` ```console ````, and one more word may say how 
     console tutorial    run by `test_tutorial`, in one house with real agents, page by page
     console shown       only read: its make targets, commands and options must exist
 
+A ```` ```python ```` block is run after the page's commands (`test_examples`).
+
 In what a command prints, `…` stands for anything within a line, and a line of `…` alone for any lines.
 """
 

@@ -9,9 +9,10 @@ from tests.docs.pages import PAGES, ROOT, anchors, prose
 from verifier.verdict import Word
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-# Claims nobody has examined.
+# Claims nobody has examined. A key may be certified, by a certificate: software and records are not.
 CLAIMS = re.compile(
-    r"(?i)ddtp[- ](compliant|compatible|certified|conformant)|\bcertified\b|\b(hipaa|pipl|gdpr)[- ](compliant|ready)"
+    r"(?i)ddtp[- ](compliant|compatible|certified|conformant)|(?<!key that signed is )\bcertified\b"
+    r"|\b(hipaa|pipl|gdpr)[- ](compliant|ready)"
     r"|military[- ]grade|tamper[- ]proof|\b100 ?% secure|guaranteed?\b|production[- ]ready|fully compliant|legally binding"
 )
 CATALOGUES = {"繁體中文": "zh_Hant", "简体中文": "zh_Hans", "Português": "pt"}
