@@ -1,5 +1,6 @@
 """What issuing must know of a hospital and of a patient's wallet, read from the rows of onboarding and patients."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer.onboarding.states import HospitalState
 from issuer.onboarding.tables import Hospital, HospitalKey
 from issuer.patients.tables import PatientBinding
-from schemas.errors import NotFoundError, StateError
+from issuer.settings import Settings
+from schemas.errors import NotFoundError, RefusedError, StateError
+from schemas.types import RecordType
 
 ACTIVE_BINDING = "active"
 
@@ -68,6 +71,16 @@ async def issuing_hospital(session: AsyncSession, slug: str) -> IssuingHospital:
     # An active hospital is `blocked` while its LEI record is too old to issue on.
     active = row.state == HospitalState.ACTIVE and row.blocked is None and key is not None
     return IssuingHospital(row.slug, row.did, key or "", active)
+
+
+def require_types(settings: Settings, slug: str, types: Collection[RecordType]) -> None:
+    """Raises RefusedError `record.type_not_listed`: a verifier would refuse what the trust list does not give this hospital."""
+    if other := set(types) - set(settings.types_of(slug)):
+        raise RefusedError(
+            "record.type_not_listed",
+            "This hospital may not issue records of this type.",
+            f"Name the types to issue, without {', '.join(sorted(other))}.",
+        )
 
 
 async def issuing_binding(session: AsyncSession, binding: str) -> IssuingBinding:

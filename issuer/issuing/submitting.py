@@ -35,7 +35,7 @@ from issuer.issuing.attachments import ServedAttachment, keep, serve
 from issuer.issuing.links import offer_url
 from issuer.issuing.states import CredentialState, Delivery
 from issuer.issuing.tables import Credential, Submission
-from issuer.parties import issuing_binding, issuing_hospital
+from issuer.parties import issuing_binding, issuing_hospital, require_types
 from issuer.patients.likeness import Likeness, compare
 from issuer.patients.tables import PatientIdentity
 from issuer.settings import Slug
@@ -167,6 +167,7 @@ async def _keep(
     binding.require_active(body.hospital)
     likeness = await _require_same_patient(session, binding.patient, drafted.bundle, confirmed=body.confirm_patient)
     now = context.clock.now()
+    require_types(context.settings, body.hospital, {record.type for record in drafted.records})
     ids = [_new_uuid(context) for _ in drafted.records]
     rows = [_row(context, body, record_id, record, now) for record_id, record in zip(ids, drafted.records, strict=True)]
     submission.id, submission.submitted_at = _new_uuid(context), now

@@ -1,6 +1,6 @@
 """Onboarding over HTTP: what is published for everyone, and a hospital's steps for callers with a Bearer key.
 
-    GET  /hospitals/{slug}/did.json · /.well-known/did.json · /trust.json      for everyone
+    GET  /hospitals/{slug}/did.json · /.well-known/did.json · /trust.json · /trust/authorization     for everyone
     POST /hospitals                                                            apply
     GET  /hospitals/{slug}                                                     where it stands, and its history
     GET  /hospitals/{slug}/{vlei.cesr|chain.pem|keys} · POST /hospitals/{slug}/identity[/look-again]     see `identity_api`
@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from issuer.bearer import Caller, caller
 from issuer.context import IssuerContext
-from issuer.onboarding import did_document, identity_api, trust_list
+from issuer.onboarding import authorization, did_document, identity_api, trust_list
 from issuer.onboarding.bindings import Bindings
 from issuer.onboarding.checks import api as checks
 from issuer.onboarding.identity import look_again
@@ -110,6 +110,7 @@ def router(context: IssuerContext) -> APIRouter:
 
 
 def _steps(context: IssuerContext) -> APIRouter:
+    routes.include_router(authorization.router(context))
     routes = APIRouter()
     bindings = Bindings(context)
     key = Depends(caller(context))

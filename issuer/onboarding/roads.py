@@ -1,8 +1,9 @@
 """The roads a hospital has: which of them the trust list names, and whether one that is missing or over stops it from issuing.
 
 A road is named while it is about the key the hospital signs with now: after a rotation not before the binding names the new key,
-or a certificate was issued for it. A vLEI that was revoked stays named, with the stream that says so; what the hospital signed
-before stands for every verifier, and what it signs afterwards does not. So it issues nothing more until it proves itself anew.
+or a certificate was issued for it. Then the certificates of the keys before stay named too, for what those signed. A vLEI that
+was revoked stays named, with the stream that says so: what the hospital signed before stands for every verifier, and what it signs
+afterwards does not. So it issues nothing more until it proves itself anew.
 """
 
 from collections.abc import Sequence
@@ -47,7 +48,9 @@ def bound(key: HospitalKey) -> dict[str, str]:
 
 def listed(roads: Sequence[HospitalRoad], key: HospitalKey | None) -> list[HospitalRoad]:
     """Those of a hospital's roads that the trust list names while it signs with `key`."""
-    return [road for road in roads if road.ended_at is not None or (key is not None and bound(key) in road.keys)]
+    about_key = [road for road in roads if key is not None and bound(key) in road.keys]
+    certified = any(road.road == CERTIFICATE for road in about_key)
+    return [road for road in roads if road in about_key or road.ended_at is not None or (certified and road.road == CERTIFICATE)]
 
 
 def held_back(roads: Sequence[HospitalRoad], key: HospitalKey | None, now: datetime, *, required: bool) -> str | None:
@@ -58,7 +61,8 @@ def held_back(roads: Sequence[HospitalRoad], key: HospitalKey | None, now: datet
         key: the key it signs with.
         required: the registrar asks every hospital for a road.
     """
-    named = listed(roads, key)
-    if any(road.ended_at is not None or (road.not_after is not None and road.not_after <= now) for road in named):
+    about_key = [road for road in roads if key is not None and bound(key) in road.keys]
+    past = [road for road in about_key if road.not_after is not None and road.not_after <= now]
+    if past or any(road.ended_at is not None for road in roads):
         return ROAD_ENDED
-    return ROAD_MISSING if required and not named else None
+    return ROAD_MISSING if required and not about_key else None

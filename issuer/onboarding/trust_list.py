@@ -9,7 +9,7 @@ When the registrar's agent does not answer, the newest list is served while it l
 
 import hashlib
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -77,6 +77,22 @@ async def current(context: IssuerContext) -> dict[str, Any]:
             raise
         log.warning("trust list not renewed", extra={"code": error.code})
         return newest.document
+
+
+async def in_force(context: IssuerContext, at: datetime) -> dict[str, Any]:
+    """The signed list that was in force at a time; the list as it is now for a time before there was one.
+
+    Raises: as `current`.
+    """
+    newest = await current(context)
+    async with context.database.begin() as session:
+        then: PublishedTrustList | None = await session.scalar(
+            select(PublishedTrustList)
+            .where(PublishedTrustList.issued_at <= at)
+            .order_by(PublishedTrustList.sequence.desc())
+            .limit(1)
+        )
+    return then.document if then else newest
 
 
 async def publisher(context: IssuerContext) -> str:

@@ -14,6 +14,8 @@ believed is the policy's matter.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -22,13 +24,48 @@ from pydantic import Field, ValidationError, model_validator
 
 from ledger.keys import VerifierKey
 from schemas.errors import ConfigError, FormatError, RefusedError
+from schemas.types import RecordType
 from verifier.documents import DuplicateMemberError, read_document
 from verifier.identity.did_document import did_key_document
 from verifier.identity.json_lines import line_of
-from verifier.identity.trusted import ROADS, Framework, Part, Stamp, TrustedIssuer, TrustedLog, TrustedRoot, TrustedWitness
+from verifier.identity.trusted import (
+    ROADS,
+    Framework,
+    IssuerState,
+    Part,
+    Stamp,
+    TrustedIssuer,
+    TrustedLog,
+    TrustedRoot,
+    TrustedWitness,
+)
 from verifier.proofs import Outcome, check_proof, proofs_of
 
 MAX_BYTES = 4 * 1024 * 1024
+
+# Why somebody may or may not, as a sentence.
+_WHY = {
+    "listed": "The hospital is on the trust list for this record type.",
+    "unknown": "No hospital of the trust list has this DID.",
+    "lapsed": "The LEI of this hospital has lapsed.",
+    "suspended": "This hospital is suspended.",
+    "not_bound_then": "This hospital was not bound at that time.",
+    "type_not_listed": "The hospital is on the trust list, but not for this record type.",
+    "out_of_date": "The trust list at hand says nothing about that time.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """Whether somebody may, and the code and sentence of why."""
+
+    authorized: bool
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """The reason in one sentence."""
+        return _WHY[self.reason]
 
 
 class TrustList(Part):
@@ -104,6 +141,19 @@ class TrustList(Part):
     def issuer(self, did: str) -> TrustedIssuer | None:
         """The hospital of a DID."""
         return self._issuers_by_did.get(did)
+
+    def may_issue(self, did: str, record_type: RecordType, at: datetime) -> Authorization:
+        """Whether a hospital may issue records of a type at a time, by this list."""
+        if not self.issued_at <= at <= self.expires_at:
+            return Authorization(False, "out_of_date")
+        issuer = self.issuer(did)
+        if issuer is None:
+            return Authorization(False, "unknown")
+        if issuer.state is not IssuerState.ACTIVE:
+            return Authorization(False, issuer.state.value)
+        if at < issuer.bound_from or (issuer.bound_until is not None and at >= issuer.bound_until):
+            return Authorization(False, "not_bound_then")
+        return Authorization(True, "listed") if record_type in issuer.types else Authorization(False, "type_not_listed")
 
     @cached_property
     def _issuers_by_did(self) -> dict[str, TrustedIssuer]:
