@@ -142,6 +142,9 @@ class IssuerEntry(Service):
     session: SecretRef
     api_keys: Annotated[dict[Slug, Annotated[ApiKeyEntry, BeforeValidator(_written_short)]], Field(min_length=1)]
     revokes_alone: list[Slug] = []
+    checklist_required: bool = True
+    watch_minutes: Annotated[int, Field(ge=1, le=60)] = 50
+    watch: dict[str, Literal["note", "tell", "lapse", "suspend"]] = {}
     staff: list[StaffEntry] = []
     offer_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] = 60
     status_ttl_seconds: Annotated[int, Field(ge=1, le=3600)] = 60

@@ -150,6 +150,9 @@ class ServiceSettings:
                 for name, key in issuer.api_keys.items()
             },
             "revokes_alone": issuer.revokes_alone,
+            "checklist_required": issuer.checklist_required,
+            "watch_minutes": issuer.watch_minutes,
+            "watch": issuer.watch,
             "staff": [
                 {"name": person.name, "role": person.role, "password": self.secrets.password(person.password)}
                 for person in issuer.staff
