@@ -2,7 +2,8 @@
 
 What is kept depends on nothing but the events themselves. An event whose bytes were changed has another SAID, and a log counts as
 known only when every one of its SAIDs is the same. Delegation is looked at anew each time, against the
-delegator's log of the day. Bounded by the number of events kept; the log used longest ago goes first. Threads may share it.
+delegator's log of the day. Bounded by all that is kept, seals and keys counted like events, because a stranger may put thousands
+into one event; the log used longest ago goes first. Threads may share it.
 """
 
 import threading
@@ -11,20 +12,21 @@ from collections.abc import Sequence
 
 from verifier.identity.vlei.kel import History
 
-MAX_EVENTS = 50_000
+# About 400 bytes each.
+MAX_SIZE = 100_000
 
 
 class KeyStateCache:
     """Verified histories by the SAID of their last event.
 
     Args:
-        max_events: how many events all histories kept may have together.
+        max_size: how many events, seals and keys all histories kept may have together.
     """
 
-    def __init__(self, max_events: int = MAX_EVENTS) -> None:
-        self._max_events = max_events
+    def __init__(self, max_size: int = MAX_SIZE) -> None:
+        self._max_size = max_size
         self._histories: OrderedDict[tuple[str, str], History] = OrderedDict()
-        self._events = 0
+        self._size = 0
         self._lock = threading.Lock()
 
     def longest(self, aid: str, saids: Sequence[str]) -> History | None:
@@ -45,12 +47,18 @@ class KeyStateCache:
             if key in self._histories:
                 return
             self._histories[key] = history
-            self._events += len(history.saids)
-            while self._events > self._max_events:
+            self._size += _size(history)
+            while self._size > self._max_size:
                 _, oldest = self._histories.popitem(last=False)
-                self._events -= len(oldest.saids)
+                self._size -= _size(oldest)
 
     @property
-    def events(self) -> int:
-        """How many events are kept."""
-        return self._events
+    def size(self) -> int:
+        """How many events, seals and keys are kept."""
+        return self._size
+
+
+def _size(history: History) -> int:
+    state = history.state
+    keys = len(state.keys) + len(state.next_digests) + len(state.witnesses)
+    return len(history.saids) + sum(len(seals) for seals in history.seals.values()) + keys

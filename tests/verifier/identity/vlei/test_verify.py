@@ -388,11 +388,23 @@ def test_a_cached_delegate_still_needs_its_delegator(world: World) -> None:
 
 
 def test_a_cache_is_bounded() -> None:
-    cache = KeyStateCache(max_events=40)
+    cache = KeyStateCache(max_size=100)
     for number in range(12):
         world = World(f"bounded/{number}").issue_all()
         assert verify_vlei(world.stream("LE"), pins(world), at=AT, cache=cache).accepted
-        assert cache.events <= 40
+        assert 0 < cache.size <= 100
+
+
+def test_thousands_of_seals_in_one_event_count_in_the_cache(world: World) -> None:
+    """Eight events can anchor forty thousand things, and a stranger may show many such logs."""
+    cache = KeyStateCache(max_size=1_000)
+    stranger = Controller("stranger")
+    stranger.interact(*({"i": f"E{number:043}", "s": "0", "d": "E" * 44} for number in range(2_000)))
+    assert verify_vlei(b"".join(map(bytes, [*world.parts("LE"), *stranger.log])), pins(world), at=AT, cache=cache).accepted
+    assert cache.size <= 1_000
+    many_keys = Controller("many keys", keys=60, threshold="1")
+    assert verify_vlei(world.stream("LE") + bytes(many_keys.log[0]), pins(world), at=AT, cache=cache).accepted
+    assert cache.size > 120
 
 
 # presenter
