@@ -2,8 +2,9 @@
 
 One stream shows one history. Whoever holds keys can sign two, and only somebody who saw the first notices (duplicity). So the
 SAID of every event of the identifiers behind accepted credentials is kept, and a later stream must tell the same: another event
-at a number is a fork, a log that ends before what was seen is a roll-back, and both are refused. The rows are public key events;
-identifiers of persons are not kept.
+at a number is a fork, a log that ends before what was seen is a roll-back, and both are refused; a roll-back of a QVI's log or of
+one above it only as too old, because those grow with other entities' business. The rows are public key events; identifiers of
+persons are not kept.
 
 `FileMemory` keeps them in one SQLite file that several processes may share. What it was told is on disk when `remember` returns.
 """

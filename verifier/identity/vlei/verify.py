@@ -62,7 +62,8 @@ def verify_vlei(
         stream: CESR v1, JSON messages, at most 4 MiB.
         pins: whom to trust to begin with.
         at: the time to judge at: a credential revoked later stood then.
-        memory: key events seen before; a stream that tells another history, or less of it, is refused.
+        memory: key events seen before; a stream that tells another history is refused, and one that tells less of it: of a legal
+            entity's own log as a lie, of the logs above it as too old to judge.
         cache: logs verified before, to spare their signatures.
         max_age: how old the knowledge of the states may be at `at`.
         as_of: when the caller itself took the stream from the issuers' service. Otherwise the newest event of each issuer
@@ -89,7 +90,7 @@ def verify_vlei(
     findings.add("said", "said.ok")
     histories = _verified_logs(contents, pins, cache, findings)
     if memory is not None and findings.outcome is not Outcome.REJECT:
-        _recall(memory, histories, findings)
+        _recall(memory, contents, histories, findings)
     states = {aid: history.state for aid, history in histories.items()}
     if findings.outcome is Outcome.REJECT:
         return VleiResult(findings.outcome, findings.checks, at, key_states=states)
@@ -196,13 +197,17 @@ def _external(kels: bytes) -> _External | None:
         return None
 
 
-def _recall(memory: KeyStateMemory, histories: Mapping[str, History], findings: Findings) -> None:
-    seen = memory.recall(histories)
+def _recall(memory: KeyStateMemory, contents: Contents, histories: Mapping[str, History], findings: Findings) -> None:
+    """Compare with what was seen. A legal entity shows its own log and can show all of it; the logs above it grow with other
+    entities' business, so less of those is an old export and no lie."""
+    own = {credential.issuee for credential in contents.credentials.values() if credential.kind is Kind.LE}
+    own |= {credential.issuer for credential in contents.credentials.values() if credential.kind is Kind.DID_BINDING}
     good = True
-    for aid, saids in seen.items():
+    for aid, saids in memory.recall(histories).items():
         if found := contradicts(saids, histories[aid].saids):
             good = False
-            findings.add("memory", "kel.duplicity", aid, found=found)
+            reason = "tel.stale" if found == "rollback" and aid not in own else "kel.duplicity"
+            findings.add("memory", reason, aid, found=found)
     if good:
         findings.add("memory", "kel.first_seen")
 

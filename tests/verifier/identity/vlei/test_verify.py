@@ -291,11 +291,25 @@ def test_another_history_than_the_one_seen_first_is_refused(world: World, tmp_pa
 def test_less_of_a_history_than_was_seen_is_refused(world: World, tmp_path: Path) -> None:
     memory = remembered(tmp_path)
     before = world.stream("LE")
-    world.qvi.rotate()
+    world.le.rotate()
     assert verify_vlei(world.stream("LE"), pins(world), at=AT, memory=memory).accepted
     result = verify_vlei(before, pins(world), at=AT, memory=memory)
     assert (result.outcome, result.reasons) == ("reject", ("kel.duplicity",))
     assert {check.facts["found"] for check in result.checks if check.reason == "kel.duplicity"} == {"rollback"}
+
+
+def test_a_neighbour_under_the_same_qvi_makes_no_stream_a_lie(world: World, tmp_path: Path) -> None:
+    """The QVI has issued to another hospital since: this hospital's export is older than what was seen, and not forged."""
+    memory, before = remembered(tmp_path), world.stream("LE")
+    neighbour = Controller("neighbour")
+    world.parties.append(neighbour)
+    world.issue("LE", world.qvi, neighbour, {"LEI": QVI_LEI}, {"qvi": "QVI"}, name="neighbour")
+    assert verify_vlei(world.stream("neighbour"), pins(world), at=AT, memory=memory).accepted
+    result = verify_vlei(before, pins(world), at=AT, memory=memory)
+    assert (result.outcome, result.reasons) == ("could_not_check", ("tel.stale",))
+    (check,) = [check for check in result.checks if check.reason == "tel.stale"]
+    assert (check.about, check.facts["found"]) == (world.qvi.aid, "rollback")
+    assert verify_vlei(world.stream("LE"), pins(world), at=AT, memory=memory).accepted
 
 
 def test_only_accepted_streams_are_remembered_and_never_persons(world: World, tmp_path: Path) -> None:
