@@ -39,6 +39,16 @@ class HospitalSettings(Strict):
     types: tuple[RecordType, ...] = tuple(RecordType)
 
 
+class ClinicSettings(Strict):
+    """A clinic that the registrar may list, so that wallets know its name: it asks patients and issues nothing."""
+
+    slug: Slug
+    label: str
+    lei: str
+    jurisdiction: str
+    did: str
+
+
 class StaffSettings(Strict):
     """A person who may sign in at the console."""
 
@@ -105,6 +115,7 @@ class Settings(Strict):
     api_keys: dict[str, Annotated[ApiKeySettings, BeforeValidator(_written_short)]]
     staff: list[StaffSettings] = []
     hospitals: list[HospitalSettings]
+    clinics: list[ClinicSettings] = []
     registrar: Slug
     ledger: LedgerSettings
     lei_source: LeiSourceSettings
@@ -141,8 +152,9 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _hang_together(self) -> "Settings":
         slugs = [hospital.slug for hospital in self.hospitals]
-        if len(set(slugs)) != len(slugs):
-            raise ValueError("two hospitals have the same slug")
+        applicants = [applicant.slug for applicant in self.applicants]
+        if len(set(applicants)) != len(applicants):
+            raise ValueError("two hospitals or clinics have the same slug")
         if self.registrar not in slugs:
             raise ValueError("registrar is not one of the hospitals")
         if unknown := self.revokes_alone - self.api_keys.keys():
@@ -157,6 +169,15 @@ class Settings(Strict):
     def public_url(self) -> str:
         """`base_url` without a slash at its end."""
         return self.base_url.rstrip("/")
+
+    @property
+    def applicants(self) -> tuple[HospitalSettings | ClinicSettings, ...]:
+        """All who may apply to be on the trust list."""
+        return (*self.hospitals, *self.clinics)
+
+    def is_clinic(self, slug: str) -> bool:
+        """Whether this is one that only asks: it is on the list with no record type, and its agent is not driven from here."""
+        return any(clinic.slug == slug for clinic in self.clinics)
 
     def types_of(self, slug: str) -> tuple[RecordType, ...]:
         """The record types that a hospital may issue; none for one that is no longer in the settings."""

@@ -4,6 +4,7 @@
     POST /hospitals                                                            apply
     GET  /hospitals/{slug}                                                     where it stands, and its history
     GET  /hospitals/{slug}/{vlei.cesr|chain.pem|keys} · POST /hospitals/{slug}/identity[/look-again]     see `identity_api`
+    POST /hospitals/{slug}/challenge                                           what a clinic is to sign; answered in prove-did
     POST /hospitals/{slug}/{check-lei|prove-did|approve|activate|rotate-key|send-back|suspend|reinstate}
 
 The history names the caller as `api:<name of the key>`; an approval needs another key than the application.
@@ -40,6 +41,12 @@ class Application(Body):
 
 class Approval(Body):
     accept_name_difference: bool = False
+
+
+class KeyProof(Body):
+    """A clinic's signature on the challenge it was given; a hospital's agent is asked from here and needs none."""
+
+    signed: dict[str, Any] | None = None
 
 
 class Suspension(Body):
@@ -136,10 +143,15 @@ def _steps(context: IssuerContext) -> APIRouter:
             await bindings.check_lei(slug, who=by.who)
         return await hospital_view(context, slug)
 
+    @routes.post("/hospitals/{slug}/challenge", dependencies=[key])
+    async def challenge(slug: str) -> dict[str, str]:
+        """The statement that a clinic is to sign."""
+        return await bindings.challenge(slug)
+
     @routes.post("/hospitals/{slug}/prove-did")
-    async def prove_did(slug: str, by: Annotated[Caller, key]) -> HospitalView:
-        """Let the hospital's agent prove the key it will sign with."""
-        await bindings.prove_did(slug, who=by.who)
+    async def prove_did(slug: str, by: Annotated[Caller, key], body: KeyProof | None = None) -> HospitalView:
+        """Let the hospital's agent prove the key it will sign with; a clinic's own signature is in the body."""
+        await bindings.prove_did(slug, who=by.who, signed=body.signed if body else None)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/identity")
@@ -168,9 +180,9 @@ def _steps(context: IssuerContext) -> APIRouter:
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/rotate-key")
-    async def rotate_key(slug: str, by: Annotated[Caller, key]) -> HospitalView:
-        """Sign with a new key from now on."""
-        await bindings.rotate_key(slug, who=by.who)
+    async def rotate_key(slug: str, by: Annotated[Caller, key], body: KeyProof | None = None) -> HospitalView:
+        """Sign with a new key from now on; a clinic's own signature is in the body."""
+        await bindings.rotate_key(slug, who=by.who, signed=body.signed if body else None)
         return await hospital_view(context, slug)
 
     @routes.post("/hospitals/{slug}/send-back")

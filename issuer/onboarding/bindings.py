@@ -8,26 +8,24 @@ code in `blocked`, so that the hospital's page can say what is missing.
 Refused whatever the caller's role: approval by the applicant, and the end of a suspension by whoever imposed it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.context import IssuerContext
 from issuer.onboarding.checks.checklist import require_checked
-from issuer.onboarding.key_proof import prove_next_key
+from issuer.onboarding.clinic_key import challenge_for, prove_clinic
+from issuer.onboarding.key_proof import prove_next_key, read_document
 from issuer.onboarding.lei import NameMatch, compare_names, recorded_names, require_in_order
 from issuer.onboarding.roads import ROAD_ENDED, ROAD_MISSING, current_key, held_back, roads_of
 from issuer.onboarding.states import SUSPENSION_REASONS, WATCH_REASONS, HospitalState, Reason, Step, next_state
 from issuer.onboarding.tables import Hospital, HospitalKey, HospitalRoad, HospitalStep
 from schemas.errors import InputError, MedcredError, NotAllowedError, NotFoundError, RefusedError, StateError
 from schemas.keys import decode_multikey
-from verifier.fetch import LOOPBACK_HOSTS
-from verifier.identity.did import DOCUMENT_LIMITS, resolve_did
 from verifier.identity.lei import LEI_FRESHNESS, LeiRecord, require_lei
 from verifier.identity.trusted import TrustedLei
 
@@ -41,14 +39,15 @@ LEI_STALE = "lei.stale"
 """`blocked` of an active hospital whose LEI record is too old to issue on."""
 
 type RestsOn = dict[str, str] | None
+type Signed = Mapping[str, Any] | None
 
 
 class Bindings:
-    """The bindings of the hospitals this service drives."""
+    """The bindings of the hospitals this service drives, and of clinics, which take the same steps and issue nothing."""
 
     def __init__(self, context: IssuerContext) -> None:
         self._context = context
-        self._configured = {hospital.slug: hospital for hospital in context.settings.hospitals}
+        self._configured = {applicant.slug: applicant for applicant in context.settings.applicants}
 
     async def apply(self, slug: str, *, who: str, name: str = "", lei: str = "") -> Hospital:
         """Apply for a hospital of the settings, or correct an application whose LEI is not checked yet.
@@ -104,16 +103,31 @@ class Bindings:
             self._remember(row, record)
         return row
 
-    async def prove_did(self, slug: str, *, who: str) -> Hospital:
-        """Let the hospital's agent prove the key it will sign with.
+    async def challenge(self, slug: str) -> dict[str, str]:
+        """What a clinic is to sign for its next step, `prove_did` or `rotate_key`.
 
         Raises:
-            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`.
-            RefusedError: `hospital.key_not_proved`. AgentError: the agent did not answer.
+            NotFoundError: `hospital.unknown`, also for a hospital, whose agent is asked from here. StateError: `hospital.no_such_step`.
+        """
+        async with self._context.database.begin() as session:
+            clinic = await session.get(Hospital, slug)
+        if clinic is None or not self._context.settings.is_clinic(slug):
+            raise _unknown()
+        if clinic.state != HospitalState.ACTIVE:
+            next_state(Step.PROVE_DID, HospitalState(clinic.state))
+        return challenge_for(self._context, clinic)
+
+    async def prove_did(self, slug: str, *, who: str, signed: Signed = None) -> Hospital:
+        """Let the hospital's agent prove the key it will sign with; a clinic proves its own with `signed`.
+
+        Raises:
+            NotFoundError: `hospital.unknown`. StateError: `hospital.no_such_step`, `clinic.own_agent`.
+            RefusedError: `hospital.key_not_proved`; of a clinic as `prove_clinic`. AgentError: the agent did not answer.
+            FormatError, SourceError: the clinic's DID document cannot be read.
         """
         hospital = await self.ready(slug, Step.PROVE_DID)
         async with self._stopping(slug):
-            kid, multikey = await prove_next_key(self._context, hospital)
+            kid, multikey = await self._prove(hospital, signed)
         async with self.step(slug, Step.PROVE_DID, who, Reason.KEY_PROVED, seen=hospital) as (session, row):
             await self._take_over(session, row, kid, multikey)
         return row
@@ -173,13 +187,13 @@ class Bindings:
             row.bound_from = self._now
         return row
 
-    async def rotate_key(self, slug: str, *, who: str) -> Hospital:
+    async def rotate_key(self, slug: str, *, who: str, signed: Signed = None) -> Hospital:
         """Prove a new key and sign with it from now on; the old one stays listed for what it signed.
 
         Raises: as `prove_did`.
         """
         hospital = await self.ready(slug, Step.ROTATE_KEY)
-        kid, multikey = await prove_next_key(self._context, hospital)
+        kid, multikey = await self._prove(hospital, signed)
         async with self.step(slug, Step.ROTATE_KEY, who, Reason.KEY_ROTATED, seen=hospital) as (session, row):
             await self._take_over(session, row, kid, multikey)
         return row
@@ -349,7 +363,9 @@ class Bindings:
 
     async def _roads(self, session: AsyncSession, slug: str) -> str | None:
         roads, key = await roads_of(session, slug), await current_key(session, slug)
-        return held_back(roads, key, self._now, required=self._context.settings.require_road)
+        settings = self._context.settings
+        # A clinic issues nothing that a road would have to stand behind.
+        return held_back(roads, key, self._now, required=settings.require_road and not settings.is_clinic(slug))
 
     async def _require_known(self, slug: str) -> None:
         async with self._context.database.begin() as session:
@@ -370,14 +386,17 @@ class Bindings:
         await session.execute(update(HospitalKey).where(*current).values(valid_until=self._now))
         session.add(HospitalKey(id=kid, hospital=hospital.slug, multikey=multikey, valid_from=self._now))
 
+    async def _prove(self, hospital: Hospital, signed: Signed) -> tuple[str, str]:
+        if signed is not None and self._context.settings.is_clinic(hospital.slug):
+            return await prove_clinic(self._context, hospital, signed)
+        return await prove_next_key(self._context, hospital)
+
     async def _require_published(self, hospital: Hospital) -> None:
         async with self._context.database.begin() as session:
             key = await current_key(session, hospital.slug)
-        # A document on this machine is only looked for when this service is on this machine alone.
-        local = urlsplit(self._context.settings.public_url).hostname in LOOPBACK_HOSTS
-        limits = replace(DOCUMENT_LIMITS, allow_loopback=local)
-        document = await resolve_did(hospital.did, self._context.http, limits=limits)
-        if key is None or key.id not in document.assertion or document.keys.get(key.id) != decode_multikey(key.multikey):
+        document = await read_document(self._context, hospital.did)
+        listed = document.authentication if self._context.settings.is_clinic(hospital.slug) else document.assertion
+        if key is None or key.id not in listed or document.keys.get(key.id) != decode_multikey(key.multikey):
             raise RefusedError(
                 "hospital.key_not_published",
                 "The hospital's DID document does not list the key it proved.",

@@ -7,7 +7,7 @@ trust list.
 It points back at what proves who the hospital is, so that a binding is not one-sided: `alsoKnownAs` names the vLEI identifier as
 a did:webs, a service says where its CESR stream is, and a certificate stands in the JWK of a second method over the same key, in
 no verification relationship because nothing is signed under its name (ADR 8).
-Refused (404): a hospital that is not approved, whose keys nobody has to check yet.
+Refused (404): a hospital that is not approved, whose keys nobody has to check yet; a clinic, which publishes its own.
 """
 
 import base64
@@ -87,7 +87,8 @@ def router(context: IssuerContext) -> APIRouter:
 
 async def _answer(context: IssuerContext, which: ColumnElement[bool]) -> JSONResponse:
     async with context.database.begin() as session:
-        hospital = await session.scalar(select(Hospital).where(which, Hospital.state.in_(PUBLISHED_STATES)))
+        ours = Hospital.slug.in_([hospital.slug for hospital in context.settings.hospitals])
+        hospital = await session.scalar(select(Hospital).where(which, ours, Hospital.state.in_(PUBLISHED_STATES)))
         if hospital is None:
             raise NotFoundError(
                 "hospital.not_published", "No DID document is published here.", "The hospital is not approved yet."

@@ -4,14 +4,19 @@ Order: make (or find) the key under its id in the wallet; let the agent sign a s
 signature here, with the verifier's code, under the key the wallet named. Nothing the agent says about itself is believed.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from issuer.context import IssuerContext
 from issuer.onboarding.tables import Hospital, HospitalKey
-from schemas.errors import FormatError, RefusedError
+from schemas.errors import FormatError, RefusedError, StateError
 from schemas.keys import decode_multikey
+from verifier.fetch import LOOPBACK_HOSTS
+from verifier.identity.did import DOCUMENT_LIMITS, resolve_did
+from verifier.identity.did_document import DidDocument
 from verifier.proofs import Outcome, check_proof, proofs_of, without_proof
 
 if TYPE_CHECKING:
@@ -24,10 +29,10 @@ async def next_key(context: IssuerContext, hospital: Hospital) -> tuple[str, str
     Whoever issues the hospital's DID binding needs the new key before it is used.
 
     Raises:
-        AgentError: the agent did not answer.
+        AgentError: the agent did not answer. StateError: `clinic.own_agent`.
     """
     kid = await _next_method(context, hospital)
-    return kid, await context.agents[hospital.slug].create_key(kid)
+    return kid, await _agent(context, hospital).create_key(kid)
 
 
 async def prove_next_key(context: IssuerContext, hospital: Hospital) -> tuple[str, str]:
@@ -37,7 +42,7 @@ async def prove_next_key(context: IssuerContext, hospital: Hospital) -> tuple[st
     """
     kid = await _next_method(context, hospital)
     multikey = await prove_key(
-        context.agents[hospital.slug],
+        _agent(context, hospital),
         did=hospital.did,
         lei=hospital.lei,
         kid=kid,
@@ -45,6 +50,27 @@ async def prove_next_key(context: IssuerContext, hospital: Hospital) -> tuple[st
         challenge=context.entropy(16),
     )
     return kid, multikey
+
+
+async def read_document(context: IssuerContext, did: str) -> DidDocument:
+    """The DID document of `did`, read where the world reads it.
+
+    Raises:
+        FormatError, SourceError: it cannot be read.
+    """
+    # A document on this machine is only looked for when this service is on this machine alone.
+    local = urlsplit(context.settings.public_url).hostname in LOOPBACK_HOSTS
+    return await resolve_did(did, context.http, limits=replace(DOCUMENT_LIMITS, allow_loopback=local))
+
+
+def _agent(context: IssuerContext, hospital: Hospital) -> "AgentClient":
+    if context.settings.is_clinic(hospital.slug):
+        raise StateError(
+            "clinic.own_agent",
+            "A clinic's agent is not driven from here: the clinic itself signs a challenge.",
+            "medcred clinic bind SLUG says how.",
+        )
+    return context.agents[hospital.slug]
 
 
 async def _next_method(context: IssuerContext, hospital: Hospital) -> str:

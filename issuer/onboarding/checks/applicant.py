@@ -26,12 +26,12 @@ class Applicant:
 
 
 async def applicant(session: AsyncSession, settings: Settings, slug: str) -> Applicant:
-    """The hospital `slug`.
+    """The hospital or clinic `slug`.
 
     Raises:
         NotFoundError: `hospital.unknown`, not in the settings.
     """
-    configured = next((one for one in settings.hospitals if one.slug == slug), None)
+    configured = next((one for one in settings.applicants if one.slug == slug), None)
     if configured is None:
         raise NotFoundError("hospital.unknown", "There is no such hospital here.", "Use the hospital's slug from agents.yml.")
     row = await session.get(Hospital, slug)
