@@ -20,6 +20,7 @@ COMMANDS = {
     "certificate": "certificate",
     "vlei": "vlei",
     "hospital": "hospital",
+    "trust": "trust",
     "issue": "issue",
     "revoke": "issue",
     "verify": "verify",

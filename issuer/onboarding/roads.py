@@ -2,7 +2,7 @@
 
 A road is named while it is about the key the hospital signs with now: after a rotation not before the binding names the new key,
 or a certificate was issued for it. Then the certificates of the keys before stay named too, for what those signed. A vLEI that
-was revoked stays named, with the stream that says so: what the hospital signed before stands for every verifier, and what it signs
+was revoked stays named, with the stream that says so: what the hospital signed before stands for everyone, and what it signs
 afterwards does not. So it issues nothing more until it proves itself anew.
 """
 

@@ -20,6 +20,7 @@ from verifier.cache import Cache
 from verifier.evidence import Evidence
 from verifier.gather import Reach
 from verifier.identity.trust import TrustList
+from verifier.identity.trust_memory import TrustMemory
 from verifier.identity.vlei.memory import FileMemory
 from verifier.reasons import next_step, sentence
 from verifier.verdict import Result, Verdict, Weight, Word
@@ -28,7 +29,10 @@ from verifier.verify import verify_file
 MARKS = {Word.GENUINE: "OK", Word.GENUINE_WITH_NOTES: "OK", Word.NOT_GENUINE: "FAIL", Word.COULD_NOT_CHECK: "?"}
 EXIT_CODES = {Word.GENUINE: 0, Word.GENUINE_WITH_NOTES: 0, Word.NOT_GENUINE: 1, Word.COULD_NOT_CHECK: 2}
 SIGNS = {Weight.NONE: "✓", Weight.NOTE: "!", Weight.DOUBT: "?", Weight.BREAK: "✗"}
-TRUST_PLACES = (Path("trust.json"), Path(".medcred/trust.json"), Path.home() / ".medcred/trust.json")
+KEPT_LIST = Path.home() / ".medcred" / "trust.json"
+TRUST_PLACES = (Path("trust.json"), Path(".medcred/trust.json"), KEPT_LIST)
+# In the cache folder: the newest list of each publisher.
+TRUST_FILE = "trust-lists.db"
 
 
 class Time(click.ParamType[datetime]):
@@ -59,7 +63,7 @@ class Time(click.ParamType[datetime]):
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: Path.home() / ".cache" / "medcred",
     metavar="FOLDER",
-    help="Where fetched status lists, and what was seen of ledgers and identities, are kept.",
+    help="Where fetched status lists, and what was seen of trust lists, ledgers and identities, are kept.",
 )
 @language_option
 @json_option
@@ -80,7 +84,7 @@ def verify(
     ~/.medcred/trust.json is used.
     """
     now = at or datetime.now(UTC)
-    listed = read_trust(trust, publisher)
+    listed = read_trust(trust, publisher, TrustMemory(cache / TRUST_FILE))
     reach = None if offline else Reach(allow_loopback=True)
     judged = [(name, _judge(name, now, listed, Cache(cache), reach)) for name in files]
     if as_json:
@@ -90,19 +94,22 @@ def verify(
     return _exit_code(word for _, (word, _) in judged)
 
 
-def read_trust(file: Path | None, publisher: str) -> TrustList | None:
+def read_trust(file: Path | None, publisher: str, memory: TrustMemory | None = None) -> TrustList | None:
     """The trust list in `file`, or in one of TRUST_PLACES; None where there is none.
 
     Its signature must hold in any case. Whose it must be is `publisher`; left empty, whoever named the file vouches for it.
+    With a memory, a list that is older than one read before is refused.
     """
     found = file or next((place for place in TRUST_PLACES if place.is_file()), None)
     if found is None:
         return None
     data = found.read_bytes()
-    return TrustList.parse(data, publisher=publisher or _claimed_publisher(data), file=str(found))
+    read = memory.accept if memory else TrustList.parse
+    return read(data, publisher=publisher or claimed_publisher(data), file=str(found))
 
 
-def _claimed_publisher(data: bytes) -> str:
+def claimed_publisher(data: bytes) -> str:
+    """Who a list says has signed it; empty where it says nothing of the kind."""
     try:
         return str(json.loads(data)["publisher"])
     except (ValueError, KeyError, TypeError):

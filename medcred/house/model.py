@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from schemas.types import RecordType
 from verifier.identity.lei import check_digits_ok
+from verifier.identity.trusted import Aid, Framework, Text
 
 
 def _lei(value: str) -> str:
@@ -28,6 +30,7 @@ type Port = Annotated[int, Field(ge=1024, le=65535)]
 type SecretRef = Annotated[str, AfterValidator(_reference)]
 type Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 type Jurisdiction = Literal["CN", "HK", "MO"]
+type DidWeb = Annotated[str, Field(pattern=r"^did:web:[A-Za-z0-9._%:-]+$")]
 
 
 class Entry(BaseModel):
@@ -68,13 +71,16 @@ class AgentEntry(Entry):
     label: Annotated[str, Field(min_length=1, max_length=120)]
     lei: Lei | None = None
     jurisdiction: Jurisdiction
-    did: Annotated[str, Field(pattern=r"^did:web:[A-Za-z0-9._%:-]+$")] | None = None
+    did: DidWeb | None = None
+    types: Annotated[list[RecordType], Field(min_length=1)] | None = None
     ports: AgentPorts
     storage: Annotated[SqliteStorage | PostgresStorage, Field(discriminator="kind")]
     secrets: AgentSecrets
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.types is not None and self.role != "hospital":
+            raise ValueError("types are the record types that a hospital may issue")
         if self.role == "wallet":
             if self.lei or self.did:
                 raise ValueError("a wallet agent has no lei and no did of its own")
@@ -129,6 +135,33 @@ class ApiKeyEntry(Entry):
     hospitals: Annotated[list[Slug], Field(min_length=1)] | None = None
 
 
+class ClinicEntry(Entry):
+    """A clinic of another house that this registrar may list; one of this house is named by its agent."""
+
+    name: Slug
+    label: Annotated[str, Field(min_length=1, max_length=120)]
+    lei: Lei
+    jurisdiction: Jurisdiction
+    did: DidWeb
+
+
+class VleiRootEntry(Entry):
+    """Who must have issued the QVI credential of a hospital's vLEI, or that one's delegator; what streams lack is in a file."""
+
+    road: Literal["vlei"]
+    aid: Aid
+    name: Text
+    kel_file: Path | None = None
+
+
+class CertificateRootEntry(Entry):
+    """A certificate that a hospital's must lead to."""
+
+    road: Literal["certificate"]
+    certificate_file: Path
+    name: Text
+
+
 def _written_short(value: Any) -> Any:
     """`records: file:…` is a key for all hospitals."""
     return {"secret": value} if isinstance(value, str) else value
@@ -136,12 +169,16 @@ def _written_short(value: Any) -> Any:
 
 class IssuerEntry(Service):
     hospitals: Annotated[list[Slug], Field(min_length=1)]
+    clinics: list[Slug | ClinicEntry] = []
     registrar: Slug
     lei_source: str
     lei_index: Path | None = None
     session: SecretRef
     api_keys: Annotated[dict[Slug, Annotated[ApiKeyEntry, BeforeValidator(_written_short)]], Field(min_length=1)]
     revokes_alone: list[Slug] = []
+    trust_roots: list[Annotated[VleiRootEntry | CertificateRootEntry, Field(discriminator="road")]] = []
+    require_road: bool = False
+    framework: Framework | None = None
     checklist_required: bool = True
     watch_minutes: Annotated[int, Field(ge=1, le=60)] = 50
     watch: dict[str, Literal["note", "tell", "lapse", "suspend"]] = {}
@@ -172,6 +209,7 @@ class DeskEntry(Service):
     publisher: SecretRef
     session: SecretRef
     staff: list[StaffEntry] = []
+    keep_days: Annotated[int, Field(ge=1, le=3660)] = 90
 
 
 class Services(Entry):
@@ -223,6 +261,7 @@ class House(Entry):
         services = self.services
         if services.issuer:
             wanted += [("issuer", slug, "hospital") for slug in (*services.issuer.hospitals, services.issuer.registrar)]
+            wanted += [("issuer", name, "clinic") for name in services.issuer.clinics if isinstance(name, str)]
             for name, key in services.issuer.api_keys.items():
                 if others := set(key.hospitals or ()) - set(services.issuer.hospitals):
                     raise ValueError(f"the API key {name} is for {min(others)}, which is not one of the issuer's hospitals")

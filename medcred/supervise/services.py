@@ -11,7 +11,16 @@ from typing import Any
 import httpx
 
 from ledger.keys import KeyType, SigningKey
-from medcred.house.model import AgentEntry, DeskEntry, House, IssuerEntry, Service, WalletEntry
+from medcred.house.model import (
+    AgentEntry,
+    CertificateRootEntry,
+    DeskEntry,
+    House,
+    IssuerEntry,
+    Service,
+    VleiRootEntry,
+    WalletEntry,
+)
 from medcred.house.secrets import Secrets, write_private
 from schemas.errors import SetupError, UnavailableError
 
@@ -150,6 +159,9 @@ class ServiceSettings:
                 for name, key in issuer.api_keys.items()
             },
             "revokes_alone": issuer.revokes_alone,
+            "trust_roots": [self._root(root) for root in issuer.trust_roots],
+            "require_road": issuer.require_road,
+            "framework": issuer.framework,
             "checklist_required": issuer.checklist_required,
             "watch_minutes": issuer.watch_minutes,
             "watch": issuer.watch,
@@ -175,6 +187,11 @@ class ServiceSettings:
         }
 
     def _hospitals(self, issuer: IssuerEntry) -> list[dict[str, Any]]:
+    def _root(self, root: VleiRootEntry | CertificateRootEntry) -> dict[str, Any]:
+        """A root of the issuer, its file below the state folder unless absolute."""
+        said = root.model_dump(exclude_none=True)
+        return {name: str(self.house.state / value) if isinstance(value, Path) else value for name, value in said.items()}
+
         return [
             {
                 "slug": agent.name,
@@ -184,6 +201,7 @@ class ServiceSettings:
                 "did": agent.did,
                 "agent": self._agent(agent),
             }
+                **({"types": agent.types} if agent.types else {}),
             for agent in map(self.house.agent, issuer.hospitals)
         ]
 

@@ -80,7 +80,7 @@ def _default(value: Any) -> str:
         return ""
     if value is None or isinstance(value, model.Services):
         return "none"
-    return f"`{value}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 @pytest.mark.parametrize("service", PAGES_OF)

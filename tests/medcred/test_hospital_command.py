@@ -11,7 +11,15 @@ from medcred.cli import run
 from medcred.commands import hospital
 from medcred.party import Party
 
-TOLD = {"slug": "hk", "name": "Harbour", "lei": "984500HKTESTHOSP0164", "did": "did:web:h", "history": [], "blocked": None}
+TOLD = {
+    "slug": "hk",
+    "name": "Harbour",
+    "lei": "984500HKTESTHOSP0164",
+    "did": "did:web:h",
+    "history": [],
+    "identity": [],
+    "blocked": None,
+}
 
 
 class Issuer:
