@@ -138,6 +138,11 @@ def _judge(
         weak = trust.startswith("certificate.algorithm.")
         return PathFinding(path, trust if weak else "certificate.algorithm.ok", "" if weak else trust)
     revocation, revoked_at = library.revocation(path, root, chain, at, usable)
+    if revocation == "certificate.revocation.good" and usable.crls and usable.answers:
+        # The library is content with one good answer, which may be older than the list that revokes.
+        by_lists, at_time = library.revocation(path, root, chain, at, replace(usable, answers=()))
+        if by_lists == "certificate.revocation.revoked":
+            revocation, revoked_at = by_lists, at_time
     return PathFinding(path, "certificate.algorithm.ok", trust, revocation, revoked_at)
 
 

@@ -53,15 +53,16 @@ class Readable:
         )
 
     def as_of(self, path: Iterable[Certificate]) -> datetime | None:
-        """The time up to which the status of every certificate of a path is known: the oldest of the newest."""
-        newest = []
+        """The time up to which the status of every certificate of a path is known: that of the oldest list or answer about it.
+        A newer one that nobody signed must not make it look fresher."""
+        known = []
         for certificate in path:
             times = [crl.last_update_utc for _, crl in self.crls if crl.issuer == certificate.parsed.issuer]
             times += [
                 answer.this_update_utc for _, answer in self.answers if answer.serial_number == certificate.parsed.serial_number
             ]
-            newest.append(max(times, default=datetime.min.replace(tzinfo=UTC)))
-        oldest = min(newest, default=datetime.min.replace(tzinfo=UTC))
+            known.append(min(times, default=datetime.min.replace(tzinfo=UTC)))
+        oldest = min(known, default=datetime.min.replace(tzinfo=UTC))
         return oldest if oldest.year > 1 else None
 
 

@@ -125,6 +125,26 @@ def test_purposes_under_which_organisations_sign(purposes: list[ObjectIdentifier
     assert judge(made).verdict is Word.GENUINE
 
 
+def test_an_older_good_answer_does_not_outweigh_a_list_that_revokes() -> None:
+    """An OCSP answer holds for days; who was revoked meanwhile would show the last good one beside the list."""
+    authority = root()
+    hospital = authority.hospital()
+    answer = authority.ocsp(hospital.certificate, made=AT - timedelta(days=3), until=AT + timedelta(days=1))
+    given = {"at": AT, "expect_lei": LEI}
+    for when, word in ((AT - timedelta(days=2), Word.NOT_GENUINE), (AT + timedelta(days=1), Word.GENUINE)):
+        lists = Revocation([authority.crl([(hospital.certificate, when)])], [answer])
+        assert verify_certificate(hospital.chain, [authority.der], revocation=lists, **given).verdict is word  # type: ignore[arg-type]
+
+
+def test_a_list_that_nobody_signed_makes_nothing_known_fresher() -> None:
+    authority, later = root(), AT + timedelta(days=20)
+    hospital = authority.hospital()
+    forged = authority.crl(made=later, until=later, key=new_key("P-256"))
+    lists = Revocation([authority.crl(made=AT - timedelta(hours=2)), forged])
+    judged = verify_certificate(hospital.chain, [authority.der], at=AT, revocation=lists, expect_lei=LEI)
+    assert (judged.verdict, judged.as_of) == (Word.GENUINE, AT - timedelta(hours=2))
+
+
 def test_revoked_later_does_not_undo_what_was_signed_before() -> None:
     made = world()
     later = Revocation(
