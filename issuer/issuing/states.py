@@ -52,6 +52,7 @@ class Reason(StrEnum):
     OTHER_DID = "other_did"
     BINDING_REVOKED = "binding_revoked"
     HOSPITAL_NOT_ACTIVE = "hospital_not_active"
+    SIGNER_LEFT = "signer_left"
     NOT_ISSUED_IN_TIME = "not_issued_in_time"
     WALLET_REFUSED = "wallet_refused"
     UNACKNOWLEDGED = "unacknowledged"

@@ -4,8 +4,8 @@ Order of steps:
 
     1. the idempotency key: same caller, key and body → the same answer again; another body → refused
     2. the bundle is read and drafted, in a thread, before anything is written
-    3. in one transaction: hospital and binding are active, the record's patient is the wallet's, status indices are taken, drafts
-       and files are kept, the answer too
+    3. in one transaction: hospital, binding and signer are active, the record's patient is the wallet's, status indices are
+       taken, drafts and files are kept, the answer too
 
 A record of another patient than the wallet's is refused. Where the comparison is not certain (`issuer.patients.likeness`), the
 caller compares and sends `confirm_patient`; that is written into the audit.
@@ -39,6 +39,7 @@ from issuer.parties import issuing_binding, issuing_hospital, require_types
 from issuer.patients.likeness import Likeness, compare
 from issuer.patients.tables import PatientIdentity
 from issuer.settings import Slug
+from issuer.signers.signing import issuing_signer, require_role
 from issuer.status.allocation import allocate
 from schemas.credential import new_credential
 from schemas.errors import InputError, RefusedError, RepeatedError, UnavailableError
@@ -74,6 +75,8 @@ class SubmissionBody(BaseModel):
     attachments: list[AttachmentBody] = Field(default=[], max_length=20)
     valid_days: int | None = Field(default=None, ge=1, le=36_525)
     delivery: Delivery = Delivery.CONNECTION
+    signer: str | None = None
+    """Id of the doctor or service that signs beside the hospital."""
     confirm_patient: bool = False
     """A person compared the record's patient with the wallet's, and they are the same."""
 
@@ -101,9 +104,10 @@ async def submit(context: IssuerContext, caller: str, key: str, body: Submission
         RepeatedError: `submission.repeated`.
         RecordError: the bundle does not validate; nothing is issued.
         InputError: `attachment.base64`, and what `schemas.fhir.Attachment` refuses.
-        NotFoundError: `hospital.unknown`, `binding.unknown`.
-        StateError: `hospital.not_active`, `binding.not_active`.
-        RefusedError: `record.other_patient`; `record.patient_unsure`, without `confirm_patient`.
+        NotFoundError: `hospital.unknown`, `binding.unknown`, `signer.unknown`.
+        StateError: `hospital.not_active`, `binding.not_active`, `signer.left`, `signer.not_proved`.
+        RefusedError: `record.type_not_listed`, `signer.not_for_type`; `record.other_patient`; `record.patient_unsure`, without
+            `confirm_patient`.
     """
     digest = _digest(context, body)
     answer = await _earlier_answer(context, caller, key, digest)
@@ -126,8 +130,9 @@ async def submit(context: IssuerContext, caller: str, key: str, body: Submission
 
 
 def _digest(context: IssuerContext, body: SubmissionBody) -> bytes:
-    # With or without the confirmation it is the same request.
-    text = json.dumps(body.model_dump(by_alias=True, exclude={"confirm_patient"}), sort_keys=True, default=str)
+    # With or without the confirmation it is the same request; one without a signer is what it was before there were any.
+    left_out = {"confirm_patient"} | ({"signer"} if body.signer is None else set())
+    text = json.dumps(body.model_dump(by_alias=True, exclude=left_out), sort_keys=True, default=str)
     return hmac.digest(context.settings.session_secret.get_secret_value().encode(), text.encode(), hashlib.sha256)
 
 
@@ -163,11 +168,14 @@ async def _keep(
 ) -> Json:
     hospital = await issuing_hospital(session, body.hospital)
     hospital.require_active()
+    require_types(context.settings, body.hospital, {record.type for record in drafted.records})
     binding = await issuing_binding(session, body.binding)
     binding.require_active(body.hospital)
+    signer = await issuing_signer(session, body.signer, body.hospital) if body.signer else None
+    if signer:
+        require_role(context.settings, body.hospital, signer, {record.type for record in drafted.records})
     likeness = await _require_same_patient(session, binding.patient, drafted.bundle, confirmed=body.confirm_patient)
     now = context.clock.now()
-    require_types(context.settings, body.hospital, {record.type for record in drafted.records})
     ids = [_new_uuid(context) for _ in drafted.records]
     rows = [_row(context, body, record_id, record, now) for record_id, record in zip(ids, drafted.records, strict=True)]
     submission.id, submission.submitted_at = _new_uuid(context), now
@@ -193,6 +201,7 @@ async def _keep(
             valid_until=begins + timedelta(days=body.valid_days) if body.valid_days else None,
             status=status[row.id],
             salt=context.entropy(SALT_BYTES),
+            signer=signer.named if signer else None,
         )
         session.add(row)
     for file in drafted.files:
@@ -229,6 +238,7 @@ def _row(context: IssuerContext, body: SubmissionBody, record_id: str, record: R
         hospital=body.hospital,
         binding=body.binding,
         type=record.type,
+        signer=body.signer,
         delivery=body.delivery,
         code=base64.urlsafe_b64encode(context.entropy(16)).decode().rstrip("="),
         state=CredentialState.DRAFTED,

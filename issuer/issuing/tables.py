@@ -41,6 +41,8 @@ class Credential(Claimable, Base):
     hospital: Mapped[str] = mapped_column(ForeignKey("hospitals.slug"), index=True)
     binding: Mapped[str] = mapped_column(ForeignKey("patient_bindings.id"), index=True)
     type: Mapped[str] = mapped_column(String(64))
+    signer: Mapped[str | None] = mapped_column(ForeignKey("signers.id", name="fk_credentials_signer"))
+    """Who signs beside the hospital."""
     delivery: Mapped[str] = mapped_column(String(16))
     code: Mapped[str] = mapped_column(String(32), unique=True)
     """Last part of the short offer URL."""

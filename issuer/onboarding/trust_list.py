@@ -200,6 +200,7 @@ def _issuer(context: IssuerContext, hospital: Hospital, keys: list[HospitalKey],
         bound_from=hospital.bound_from,
         bound_until=None,
         types=context.settings.types_of(hospital.slug),
+        signers=context.settings.signers_of(hospital.slug),
         keys=tuple(
             TrustedKey(id=key.id, public_key_multibase=key.multikey, valid_from=key.valid_from, valid_until=key.valid_until)
             for key in keys

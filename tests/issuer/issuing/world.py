@@ -33,7 +33,7 @@ from ledger.notes import cosign, sign
 from ledger.receipt import Receipt
 from schemas.credential import bind_subject, without_proof
 from schemas.errors import AgentError, LedgerError, NotFoundError, StateError
-from schemas.keys import did_key
+from schemas.keys import did_key, did_key_method
 from storage import Database
 from storage.clock import FixedClock
 from verifier.proofs import sign_jcs
@@ -124,6 +124,8 @@ class FakeAgent:
     def __init__(self, slug: str, clock: FixedClock) -> None:
         self.slug, self.clock = slug, clock
         self.key = Ed25519PrivateKey.generate()
+        self.keys: dict[str, Ed25519PrivateKey] = {}
+        """Of signers, by kid and by the verification method of their did:key."""
         self.wallet = Wallet()
         self.exchanges: dict[str, CredentialExchange] = {}
         self.events: list[AgentEvent] = []
@@ -157,12 +159,24 @@ class FakeAgent:
         self.wallet.offers.append(credential_exchange_id)
         return Invitation(invitation_id=message["@id"], url=f"http://agent.test?oob={message['@id']}", message=message)
 
+    async def create_key(self, kid: str) -> str:
+        self._reach("create_key")
+        key = self.keys.setdefault(kid, Ed25519PrivateKey.generate())
+        did = did_key(key.public_key().public_bytes_raw())
+        self.keys[did_key_method(did)] = key
+        return did.removeprefix("did:key:")
+
     async def sign(self, documents: Sequence[dict[str, Any]], *, verification_method: str) -> list[dict[str, Any]]:
         self._reach("sign")
         if any("unsignable" in str(document.get("id")) for document in documents):
             raise StateError("document.unsignable", "No.")
         signed = [
-            sign_jcs(document, self.key, verification_method=verification_method, created=self.clock.now())
+            sign_jcs(
+                document,
+                self.keys.get(verification_method, self.key),
+                verification_method=verification_method,
+                created=self.clock.now(),
+            )
             for document in documents
         ]
         self._answer("sign")
