@@ -1,10 +1,11 @@
-"""What waits for a second person: hospitals whose key is proved, revocations that someone asked for."""
+"""What waits for a second person: hospitals whose key is proved, revocations that someone asked for, what the watch tells."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
 from issuer.console.parts import Console, go
+from issuer.onboarding.checks.notices import to_tell
 from issuer.onboarding.states import HospitalState
 from issuer.staff import Duty, Member
 from issuer.status.changes import approve_change, refuse_change, waiting_changes
@@ -22,8 +23,12 @@ def router(console: Console) -> APIRouter:
     async def waiting(request: Request, _: Annotated[Member, roll.signed_in()]) -> Response:
         async with context.database.begin() as session:
             changes = await waiting_changes(session)
-        hospitals = [one for one in (await console.hospitals()).values() if one.state == HospitalState.DID_PROVED]
-        return console.show(request, "approvals.html", section="approvals", changes=changes, hospitals=hospitals)
+            told = await to_tell(session)
+        bound = await console.hospitals()
+        hospitals = [one for one in bound.values() if one.state == HospitalState.DID_PROVED]
+        return console.show(
+            request, "approvals.html", section="approvals", changes=changes, hospitals=hospitals, notices=told, bound=bound
+        )
 
     @routes.post("/console/approvals/{change}/{decision}", dependencies=[FormGuard])
     async def decide(

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Form, Request, Response
 from issuer.console.parts import Console, choice, go
 from issuer.onboarding.api import HospitalView, hospital_view
 from issuer.onboarding.bindings import Bindings
+from issuer.onboarding.checks.checklist import checklist
+from issuer.onboarding.checks.notices import notices_of
 from issuer.onboarding.states import SUSPENSION_REASONS, HospitalState, Reason
 from issuer.onboarding.watch import approve_and_activate, read_lei_again
 from issuer.staff import Duty, Member
@@ -32,7 +34,7 @@ def router(console: Console) -> APIRouter:
     routes = APIRouter()
     context, roll = console.context, console.roll
     bindings = Bindings(context)
-    configured = {hospital.slug: hospital for hospital in context.settings.hospitals}
+    configured = {applicant.slug: applicant for applicant in context.settings.applicants}
 
     @routes.get("/console/hospitals")
     async def all_hospitals(request: Request, _: Annotated[Member, roll.signed_in()]) -> Response:
@@ -43,6 +45,7 @@ def router(console: Console) -> APIRouter:
             configured=list(configured.values()),
             bound=await console.hospitals(),
             registrar=context.settings.registrar,
+            clinics={clinic.slug for clinic in context.settings.clinics},
         )
 
     @routes.get("/console/hospitals/{slug}")
@@ -52,15 +55,22 @@ def router(console: Console) -> APIRouter:
         view: HospitalView | None = None
         if slug in await console.hospitals():
             view = await hospital_view(context, slug)
+        async with context.database.begin() as session:
+            known = await checklist(session, context, slug)
+            seen = await notices_of(session, slug)
         return console.show(
             request,
             "hospital.html",
             section="hospitals",
             configured=configured[slug],
+            clinic=context.settings.is_clinic(slug),
             hospital=view,
             way=WAY,
             reached=_reached(view),
             reasons=SUSPENSION_REASONS,
+            known=known,
+            notices=seen,
+            held=known.missing if context.settings.checklist_required else (),
             applicant=next((step.who for step in reversed(view.history) if step.step == "apply"), "") if view else "",
             check_digits=check_digits_ok(view.lei if view else configured[slug].lei),
         )

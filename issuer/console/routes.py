@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from issuer.console import approvals, credentials, history, home, hospitals, issue, live, patients, sign_in
+from issuer.console import approvals, checks, credentials, history, home, hospitals, issue, live, patients, sign_in
 from issuer.console.parts import Console
 from issuer.context import IssuerContext
 
@@ -11,6 +11,6 @@ def router(context: IssuerContext) -> APIRouter:
     """All pages of the console."""
     console = Console(context)
     routes = APIRouter(include_in_schema=False)
-    for part in (sign_in, home, hospitals, patients, issue, credentials, approvals, history, live):
+    for part in (sign_in, home, hospitals, checks, patients, issue, credentials, approvals, history, live):
         routes.include_router(part.router(console))
     return routes
