@@ -181,14 +181,30 @@ class Chains:
 
     def _other_qvi(self, leaf: Credential, issuer: str) -> list[ChainLink]:
         """The credential that makes another issuer a QVI: a legal entity may have changed its QVI since."""
-        held = (each for each in self._ground.credentials.values() if each.kind is Kind.QVI and each.issuee == issuer)
-        other = next((each for each in held if each.fault is None), None)
+        held = [
+            each
+            for each in self._ground.credentials.values()
+            if each.kind is Kind.QVI and each.issuee == issuer and not each.fault
+        ]
+        # Who was a QVI, ceased to be and is one again has two.
+        other = next((each for each in held if self._stands(each)), held[0] if held else None)
         link = self._link(other) if other else None
         if other is None or link is None:
             self._add("edge", "vlei.issuer_not_qvi", leaf)
             return []
         self._root(other)
         return [link]
+
+    def _stands(self, credential: Credential) -> bool:
+        """Whether a credential is issued and not revoked at the time of judging."""
+        history = self._ground.histories.get(credential.issuer)
+        try:
+            if history is None:
+                return False
+            status = self._ground.registries.status(credential.said, credential.registry, credential.issuer, history)
+        except Refused:
+            return False
+        return not status.revoked or (status.revoked_at is not None and status.revoked_at > self._ground.at + GRACE)
 
     def _add(self, code: str, reason: str, credential: Credential, **facts: str) -> None:
         kind = credential.kind

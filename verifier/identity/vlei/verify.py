@@ -101,9 +101,13 @@ def verify_vlei(
     if not leaves:
         findings.add("kind", "vlei.kind" if contents.credentials else "vlei.no_credential")
         return VleiResult(findings.outcome, findings.checks, at, key_states=states)
+    chain_of = {leaf.said: chains.follow(leaf) for leaf in leaves}
+    # The credential of another QVI that made an authorisation is part of that chain, although no edge leads to it.
+    beside = {link.said for chain in chain_of.values() for link in chain[1:]}
     # Several may be asked about at once; each must hold, and the last one is told about.
-    followed = [chains.follow(leaf) for leaf in leaves]
-    leaf, chain = leaves[-1], followed[-1]
+    leaf = [each for each in leaves if each.said not in beside][-1]
+    followed = [chain for said, chain in chain_of.items() if said not in beside]
+    chain = chain_of[leaf.said]
     lei = _lei(chain)
     if expect_lei is not None:
         for each in followed:

@@ -243,8 +243,13 @@ def test_a_legal_entity_may_have_changed_its_qvi(world: World) -> None:
     result = verify_vlei(world.stream("role", "other QVI"), pins(world), at=AT, want=Kind.OOR)
     assert result.accepted, result.reasons
     assert [link.kind for link in result.chain] == ["OOR", "OOR-AUTH", "LE", "QVI", "QVI"]
+    whole = verify_vlei(world.stream("role", "other QVI"), pins(world), at=AT, expect_lei=HOSPITAL)
+    assert (whole.outcome, whole.kind, whole.lei) == ("accept", Kind.OOR, HOSPITAL), "that credential is no second leaf"
     world.revoke("other QVI")
     assert verify_vlei(world.stream("role", "other QVI"), pins(world), at=AT, want=Kind.OOR).reasons == ("vlei.revoked",)
+    world.issue("QVI", world.geda, other, {"LEI": QVI_LEI, "gracePeriod": 90}, name="QVI again")
+    for order in (("role", "other QVI", "QVI again"), ("QVI again", "other QVI", "role")):
+        assert verify_vlei(world.stream(*order), pins(world), at=AT, want=Kind.OOR).accepted
 
 
 def test_a_report_attested_by_an_officer(world: World) -> None:
