@@ -28,6 +28,13 @@ DUTY = {
     "/console/hospitals/hk/approve": Duty.APPROVE,
     "/console/hospitals/hk/suspend": Duty.APPROVE,
     "/console/hospitals/hk/reinstate": Duty.APPROVE,
+    "/console/hospitals/hk/checks/licence": Duty.ONBOARD,
+    f"/console/hospitals/hk/checks/licence/{ID}": Duty.ONBOARD,
+    "/console/hospitals/hk/names": Duty.ONBOARD,
+    "/console/hospitals/hk/duplicates": Duty.ONBOARD,
+    f"/console/hospitals/hk/duplicates/{ID}": Duty.ONBOARD,
+    "/console/hospitals/hk/hand-over": Duty.ONBOARD,
+    "/console/notices/1/seen": Duty.APPROVE,
     "/console/patients/search": Duty.READ,
     "/console/patients": Duty.BIND_PATIENT,
     f"/console/patients/{ID}/bindings": Duty.BIND_PATIENT,
@@ -42,7 +49,17 @@ DUTY = {
 }
 
 
-VALUES = {"slug": "hk", "patient": ID, "binding": ID, "token": ID, "submission": ID, "credential": ID, "change": "1"}
+VALUES = {
+    "slot": "licence",
+    "number": ID,
+    "slug": "hk",
+    "patient": ID,
+    "binding": ID,
+    "token": ID,
+    "submission": ID,
+    "credential": ID,
+    "change": "1",
+}
 
 
 def paths(house: House, method: str) -> set[str]:
@@ -53,7 +70,8 @@ def paths(house: House, method: str) -> set[str]:
         for route in waiting.pop().routes:
             if isinstance(route, APIRoute):
                 if method in route.methods:
-                    found.add(re.sub(r"{(\w+)}", lambda name: VALUES.get(name[1], name[0]), route.path))
+                    path = route.path.replace("/notices/{number}", "/notices/1")
+                    found.add(re.sub(r"{(\w+)}", lambda name: VALUES.get(name[1], name[0]), path))
             else:
                 waiting.append(route.original_router)  # type: ignore[attr-defined]
     return found

@@ -10,9 +10,14 @@ from babel.messages.pofile import read_po
 
 import issuer
 import web
-from issuer.console import words
+from issuer.console import checks_words, words
 from issuer.issuing.states import CredentialState, Delivery
 from issuer.issuing.states import Reason as IssuingReason
+from issuer.onboarding.checks.calendar import What
+from issuer.onboarding.checks.duplicates import Outcome, Why
+from issuer.onboarding.checks.names import NameReason, Pair, Source
+from issuer.onboarding.checks.policy import Action, Event
+from issuer.onboarding.checks.slots import Absent, SentBack, Slot
 from issuer.onboarding.states import HospitalState, Reason, Step
 from issuer.patients.identity import DocumentType, Sex
 from issuer.patients.likeness import Match
@@ -92,6 +97,18 @@ def test_the_catalogues_hold_the_same_messages() -> None:
         (words.STATUS_REASONS, StatusReason),
         (words.CHANGE_STATES, ChangeState),
         (words.SAMPLES, BUNDLES),
+        (checks_words.SLOTS, Slot),
+        (checks_words.SENT_BACK, SentBack),
+        (checks_words.ABSENT, Absent),
+        (checks_words.PAIRS, Pair),
+        (checks_words.PAIR_TONES, Pair),
+        (checks_words.NAME_SOURCES, Source),
+        (checks_words.NAME_REASONS, NameReason),
+        (checks_words.WHY, Why),
+        (checks_words.OUTCOMES, Outcome),
+        (checks_words.DUES, What),
+        (checks_words.EVENTS, Event),
+        (checks_words.ACTIONS, Action),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -106,7 +123,7 @@ def test_whatever_blocks_a_hospital_is_said_in_words() -> None:
 
 def test_every_audited_action_has_words() -> None:
     actions = {
-        *re.findall(r'"((?:patient|binding|credential|hospital)\.[a-z_]+)"', "".join(_console())),
+        *re.findall(r'"((?:patient|binding|credential|hospital|checks|notice)\.[a-z_]+)"', "".join(_console())),
         *(f"status.{action}" for action in (*StatusAction, "approve", "refuse")),
         "sign_in",
         "sign_out",

@@ -14,7 +14,6 @@ from schemas.errors import MedcredError, SourceError, StateError
 from tests.issuer.onboarding.house import House
 from tests.issuer.onboarding.register import HK, entity
 
-
 LEI_EVERY = timedelta(minutes=50)
 
 

