@@ -33,6 +33,7 @@ from issuer.onboarding import identity_api
 from issuer.onboarding.roots import read_roots
 from issuer.patients import api as patients
 from issuer.settings import Settings
+from issuer.signers import api as signers
 from issuer.status import routes as status
 from ledger.client import LedgerClient
 from ledger.interface import Ledger
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 UPLOADS = (
     Upload("/credentials", api.BODY_BYTES),
     Upload("/hospitals/{slug}/identity", identity_api.BODY_BYTES),
+    Upload("/hospitals/{slug}/signers/{signer}/stream", signers.BODY_BYTES),
     Upload("/console/issue/{binding}", previews.LARGEST + FORM_BYTES, signed_in=True),
     Upload("/console/hospitals/{slug}/checks/{slot}", PAPER_BYTES + FORM_BYTES, signed_in=True),
     Upload("/console/hospitals/{slug}/checks/{slot}/{number}", PAPER_BYTES + FORM_BYTES, signed_in=True),
@@ -127,5 +129,5 @@ def _include(app: FastAPI, context: IssuerContext) -> None:
 
     keys = {hospital.slug: hospital.agent.webhook_key.get_secret_value() for hospital in context.settings.hospitals}
     app.include_router(webhook_router(keys, hear))
-    for part in (publish, status, attachments, links, api, onboarding, patients, console):
+    for part in (publish, status, attachments, links, api, onboarding, signers, patients, console):
         app.include_router(part.router(context))

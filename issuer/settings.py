@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, S
 
 from issuer.onboarding.checks.policy import Action, Event, policy
 from schemas.types import RecordType
-from verifier.identity.trusted import Aid, Framework, Text
+from verifier.identity.trusted import Aid, Framework, SignerRule, Text
 
 type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
@@ -37,6 +37,8 @@ class HospitalSettings(Strict):
     agent: AgentSettings
     # The record types it may issue, as the trust list says.
     types: tuple[RecordType, ...] = tuple(RecordType)
+    # Which role signs which record type beside the hospital, as the trust list says; without any, every role that is proved.
+    signers: tuple[SignerRule, ...] = ()
 
 
 class ClinicSettings(Strict):
@@ -182,3 +184,7 @@ class Settings(Strict):
     def types_of(self, slug: str) -> tuple[RecordType, ...]:
         """The record types that a hospital may issue; none for one that is no longer in the settings."""
         return next((hospital.types for hospital in self.hospitals if hospital.slug == slug), ())
+
+    def signers_of(self, slug: str) -> tuple[SignerRule, ...]:
+        """Which role signs which record type at a hospital; none when every proved role may."""
+        return next((hospital.signers for hospital in self.hospitals if hospital.slug == slug), ())
