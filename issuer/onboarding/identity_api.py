@@ -141,9 +141,10 @@ async def _published(context: IssuerContext, slug: str, kind: str, which: str) -
         hospital = await session.get(Hospital, slug)
         if hospital is not None and hospital.state in PUBLISHED_STATES:
             named = listed(await roads_of(session, slug), await current_key(session, slug))
-            road = next((road for road in named if road.road == kind), None)
-            if road is not None and which in ("", road.binding, road.sha256):
-                return road
+            # The last one is about the key that the hospital signs with now.
+            for road in reversed(named):
+                if road.road == kind and which in ("", road.binding, road.sha256):
+                    return road
     raise NotFoundError(
         "identity.not_published", "No such proof is published here.", "The trust list says by which road a hospital is known."
     )
