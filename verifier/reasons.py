@@ -91,6 +91,7 @@ REASONS: dict[str, Reason] = {
     "lei.ended": _BROKEN,
     "issuer_vlei.none": Reason(_UNKNOWN, Weight.NONE),
     "issuer_vlei.accepted": _FINE,
+    "issuer_vlei.as_of": Reason(_PASS, Weight.NOTE),
     "issuer_vlei.not_at_hand": _OPEN,
     "issuer_vlei.unreadable": _OPEN,
     "issuer_vlei.refused": _BROKEN,

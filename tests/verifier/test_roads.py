@@ -317,6 +317,16 @@ def test_a_memory_that_fails_is_not_one_that_knows_nothing(rehearsal: World, str
     assert (check.reason, check.facts["because"]) == ("issuer_vlei.unreadable", "vlei.memory")
 
 
+def test_a_stream_that_was_read_long_ago_is_a_note(rehearsal: World, stream: bytes) -> None:
+    """An export made before a revocation verifies for ever; of what was witnessed before it was read it knows all."""
+    record, trust = signed(unsigned()), listed(rehearsal)
+    for read_at, reason in ((AT - timedelta(hours=23), "accepted"), (AT - timedelta(hours=25), "as_of")):
+        verdict = judged(record, trust, IdentityProof(vlei=stream, vlei_at=read_at))
+        assert reasons(verdict)["vlei"] == reason
+        assert reasons(verdict)["binding"] == "named"
+    assert reasons(judged(issued(), trust, IdentityProof(vlei=stream, vlei_at=ISSUED)))["vlei"] == "accepted"
+
+
 OTHER_ROOT = "E" + "x" * 43
 
 

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -97,6 +98,13 @@ def told(verdict: Verdict) -> str:
     check = verdict.check("signer_role")
     assert check
     return check.reason.removeprefix("signer_role.")
+
+
+def test_a_memory_that_fails_is_not_one_that_knows_nothing(rehearsal: World, stream: bytes, tmp_path: Path) -> None:
+    (tmp_path / "events.db").write_bytes(b"no database" * 100)
+    memory = FileMemory(tmp_path / "events.db")
+    verdict = judged(record(rehearsal), listed(rehearsal.root), rehearsal.doctor_did, stream, first_seen=memory)
+    assert told(verdict) == "unreadable"
 
 
 def test_a_record_without_a_signer_is_as_it_was(rehearsal: World) -> None:

@@ -7,8 +7,9 @@ is looked at again, with what is at hand.
 
 A road is judged at the time the ledger's witnesses had the record, when they say one: what a hospital signed before its vLEI or
 certificate ended stands, and what it signs afterwards does not. Without witnesses it is judged as of now, since the time in a
-proof is the signer's own word. A road that the list names and that does not hold breaks the record; one that is not at hand, or
-cannot be read, is a note. A hospital of which the list names no road is believed on the registrar's word, as the verdict says.
+proof is the signer's own word. A road that the list names and that does not hold breaks the record; one that is not at hand,
+cannot be read, or was read too long before the record was signed, is a note. A hospital of which the list names no
+road is believed on the registrar's word, as the verdict says.
 """
 
 import base64
@@ -52,12 +53,15 @@ def issuer_vlei(examined: Examination) -> Check:
     if result.vlei.as_of:
         facts["as_of"] = stamp(result.vlei.as_of)
     if not result.accepted:
-        why = next(iter(result.vlei.reasons), "")
-        facts["because"] = why
+        broken = (check.reason for check in result.vlei.checks if check.weight is Weight.BREAK)
+        facts["because"] = why = next(broken, next(iter(result.vlei.reasons), ""))
         unreadable = why.startswith(_UNREADABLE) or not _refused(result)
         return examined.found("issuer_vlei", "issuer_vlei.unreadable" if unreadable else "issuer_vlei.refused", **facts)
     if result.issuer != road.aid:
         return examined.found("issuer_vlei", "issuer_vlei.other_entity", **facts)
+    read_at = _proof(examined).vlei_at
+    if read_at and read_at + examined.policy.status_note < _judged_at(examined):
+        return examined.found("issuer_vlei", "issuer_vlei.as_of", **facts)
     return examined.found("issuer_vlei", "issuer_vlei.accepted", **facts)
 
 

@@ -17,12 +17,13 @@ doctor signed before leaving stands, and what is signed afterwards does not. `ve
 One that was written before the record was signed cannot tell whether the signer had left by then; that is a note.
 """
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from schemas.acdc.thumbprint import ed25519_thumbprint
-from schemas.errors import FormatError
+from schemas.errors import FormatError, MedcredError
 from schemas.keys import decode_multikey, did_key_method
 from verifier.checks.identity import binding_under_roots
 from verifier.evidence import IdentityProof
@@ -65,7 +66,11 @@ def signer_role(examined: Examination) -> Check:
         return examined.found("signer_role", "signer_role.unsigned")
     if not issuer.may_sign(named.role, examined.types):
         return examined.found("signer_role", "signer_role.not_for_type")
-    result = _find_binding(examined, named, issuer.lei)
+    try:
+        result = _find_binding(examined, named, issuer.lei)
+    except (MedcredError, sqlite3.Error) as error:
+        # The memory of key events does not answer: what it would have said is not known.
+        return examined.found("signer_role", "signer_role.unreadable", because=getattr(error, "code", "vlei.memory"))
     if result is None:
         return examined.found("signer_role", "signer_role.not_at_hand")
     if not result.accepted:
