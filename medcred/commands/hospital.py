@@ -9,6 +9,7 @@ import click
 
 from medcred.commands.issuer_service import issuer
 from medcred.commands.options import house_option, json_option
+from medcred.commands.signer import signer
 from medcred.party import Json, Party
 from schemas.errors import InputError, NotFoundError
 
@@ -18,6 +19,9 @@ STEPS = {"applied": "check-lei", "lei_checked": "prove-did"}
 @click.group()
 def hospital() -> None:
     """Bind a hospital to its LEI and its DID."""
+
+
+hospital.add_command(signer)
 
 
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)

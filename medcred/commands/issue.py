@@ -34,6 +34,7 @@ key_option = click.option("--key", default="records", show_default=True, metavar
 @click.option(
     "--type", "types", multiple=True, type=click.Choice([each.value for each in RecordType]), help="Only these; repeatable."
 )
+@click.option("--signer", metavar="ID", help="Who signs beside the hospital: an id that `medcred hospital signer list` shows.")
 @click.option("--confirm-patient", is_flag=True, help="You compared: the bundle's patient is the wallet's.")
 @key_option
 @house_option
@@ -44,6 +45,7 @@ def issue(
     binding: str,
     files: tuple[Path, ...],
     types: tuple[str, ...],
+    signer: str | None,
     confirm_patient: bool,
     key: str,
     house: Path,
@@ -61,6 +63,8 @@ def issue(
     body = {"hospital": hospital, "binding": binding, "bundle": json.loads(data), "attachments": attachments}
     if confirm_patient:
         body["confirm_patient"] = True
+    if signer:
+        body["signer"] = signer
     if types:
         body["types"] = list(types)
     answer = asyncio.run(_submit(house, key, body))
