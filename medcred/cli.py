@@ -20,6 +20,7 @@ COMMANDS = {
     "certificate": "certificate",
     "vlei": "vlei",
     "hospital": "hospital",
+    "handover": "handover",
     "trust": "trust",
     "issue": "issue",
     "revoke": "issue",

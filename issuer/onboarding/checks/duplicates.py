@@ -115,7 +115,10 @@ async def search(context: IssuerContext, slug: str, *, who: str, finder: Finder 
     async with context.database.begin() as session:
         about = await applicant(session, context.settings, slug)
         stated = {slot: row.stated for slot, row in (await papers(session, about)).items()}
-    candidates, source = await _look(finder or finder_of(context.lei), about, stated)
+    try:
+        candidates, source = await _look(finder or finder_of(context.lei), about, stated)
+    except NotFoundError as error:  # a register that gives single records only
+        raise _no_search() from error
     number = str(uuid.UUID(bytes=context.entropy(16), version=4))
     async with context.database.begin() as session:
         session.add(
@@ -167,7 +170,7 @@ def finder_of(source: LeiSource) -> Finder:
             return _Index(source)
         case TwoSources(register=register, index=index):
             return _Both(finder_of(register), finder_of(index))
-    raise SourceError("lei.no_search", "This source of LEI records cannot be searched.", "Set lei_source in agents.yml.")
+    raise _no_search()
 
 
 @dataclass(frozen=True)
@@ -264,3 +267,7 @@ def _strong(reasons: set[Why]) -> set[Why]:
 
 def _number(text: str) -> str:
     return "".join(character for character in text.upper() if character.isalnum())
+
+
+def _no_search() -> SourceError:
+    return SourceError("lei.no_search", "This source of LEI records cannot be searched.", "Set lei_source in agents.yml.")

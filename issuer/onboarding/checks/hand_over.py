@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 from schemas.errors import FormatError, RefusedError
 from schemas.keys import decode_multikey, did_key_method
-from verifier.documents import read_document
+from verifier.documents import DuplicateMemberError, read_document
 from verifier.proofs import Outcome, check_proof, proofs_of
 
 FILES = ("README.txt", "lei-data.json", "checklist.json", "checklist.html")
@@ -45,7 +45,7 @@ Files
   package.json     SHA-256 digests of these files and of the papers, signed by the registrar
 
 The registrar is {publisher}
-Check this package:  medcred hand-over check PACKAGE.zip --publisher {publisher}
+Check this package:  medcred handover check PACKAGE.zip --publisher {publisher}
 or with any verifier of W3C Data Integrity proofs (eddsa-jcs-2022) over package.json, and SHA-256 over each file.
 
 Papers are not enclosed. Ask the registrar for one, and compare its digest with the one in package.json.
@@ -175,7 +175,10 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
 
 
 def _signed(content: bytes) -> dict[str, Any]:
-    said = read_document(content)
+    try:
+        said = read_document(content)
+    except DuplicateMemberError as error:
+        raise _malformed() from error
     if not isinstance(said, dict) or len(proofs_of(said)) != 1:
         raise _malformed()
     return said

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 SZ = "984500SZTESTHOSP0152"
 HK = "984500HKTESTHOSP0164"
@@ -58,6 +58,7 @@ class Register:
         self.calls = 0
         self.app = FastAPI()
         self.app.get("/lei-records/{lei}")(self._record)
+        self.app.get("/lei-records")(self._records)
 
     def say(self, lei: str, *, entity_status: str = "ACTIVE", registration_status: str = "ISSUED") -> None:
         """Change the statuses of a record."""
@@ -72,3 +73,18 @@ class Register:
         if lei not in self.records:
             return Response(json.dumps({"errors": [{"status": "404"}]}), status_code=404)
         return Response(json.dumps({"data": self.records[lei]}), media_type="application/vnd.api+json")
+
+    async def _records(self, request: Request) -> Response:
+        self.calls += 1
+        if self.fault is not None:
+            return Response("<html>", status_code=self.fault or 200)
+        leis, name = request.query_params.get("filter[lei]"), request.query_params.get("filter[entity.legalName]", "")
+        found = [
+            record
+            for lei, record in self.records.items()
+            if (lei in leis.split(",") if leis else record["attributes"]["entity"]["legalName"]["name"] == name)
+        ]
+        pages = {
+            "pagination": {"currentPage": 1, "perPage": 200, "from": 1, "to": len(found), "total": len(found), "lastPage": 1}
+        }
+        return Response(json.dumps({"meta": pages, "data": found}), media_type="application/vnd.api+json")
