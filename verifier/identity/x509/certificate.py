@@ -79,6 +79,10 @@ class Certificate:
         return tuple(match[1] for name in self.organization_identifiers if (match := _LEI_SCHEME.fullmatch(name)))
 
 
+# What `cryptography` raises for DER that is no certificate, list or answer; a TypeError for a name whose value is a bit string.
+UNREADABLE = (ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVersion)
+
+
 def read_certificate(der: bytes) -> Certificate:
     """A certificate from its DER.
 
@@ -91,7 +95,7 @@ def read_certificate(der: bytes) -> Certificate:
         )
     try:
         return _read(der)
-    except (FormatError, ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
+    except (FormatError, UnsupportedAlgorithm, *UNREADABLE) as error:
         raise _malformed() from error
 
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from verifier.identity.x509.certificate import Certificate
+from verifier.identity.x509.certificate import UNREADABLE, Certificate
 
 MAX_CRL_BYTES = 2 * 1024 * 1024
 MAX_ALL_CRL_BYTES = 4 * 1024 * 1024
@@ -91,7 +91,7 @@ def _crl(data: bytes) -> tuple[bytes, x509.CertificateRevocationList] | None:
         crl = load(data)
         _ = crl.issuer, crl.extensions, crl.last_update_utc, crl.next_update_utc
         return crl.public_bytes(Encoding.DER), crl
-    except (ValueError, x509.DuplicateExtension):
+    except UNREADABLE:
         return None
 
 
@@ -104,5 +104,5 @@ def _answer(data: bytes) -> tuple[bytes, ocsp.OCSPResponse] | None:
             return None
         _ = answer.this_update_utc, answer.serial_number, answer.extensions, answer.certificates
         return data, answer
-    except (ValueError, x509.DuplicateExtension):
+    except UNREADABLE:
         return None

@@ -316,6 +316,12 @@ def a_root_of_the_same_name() -> Case:
     return case(world(), roots=[root().der])
 
 
+@expect("certificate.form.malformed")
+def a_name_that_is_a_bit_string() -> Case:
+    before = element(UTF8_STRING, b"Harbour Demonstration Hospital")
+    return changed(world(), lambda der: der.replace(before, bytes([BIT_STRING]) + before[1:]))
+
+
 @expect("certificate.path.altered")
 def a_bit_of_the_name_changed() -> Case:
     return changed(world(), lambda der: der.replace(b"Harbour Demonstration", b"Harbor! Demonstration", 4))
