@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from issuer.vlei import ecosystem
+from issuer.vlei.binding import bound_multikey
+from schemas.keys import encode_multikey
 from tests.issuer.vlei.ecosystem import World, small_ecosystem
 from tests.verifier import world
 from tests.verifier.identity.x509 import pki
@@ -372,3 +375,31 @@ async def test_each_key_of_a_hospital_has_its_own_certificate(authority: pki.Aut
     for record in (issued(), world.with_receipt(later, world.Log().receipt(later))):
         evidence = await gathered(record, trust, Hospital(pages))
         assert reasons(verify(record, evidence, CARRIED_FILE, AT))["certificate"] == "accepted"
+
+
+def test_a_binding_renewed_after_the_record_vouches_for_its_key() -> None:
+    """A new binding at every rotation, or a first one years later: what was signed before does not become false by it."""
+    with small_ecosystem(lei=HK_LEI, did=HK, key=HK_KEY) as renewing:
+        renewing.clock.at = ISSUED + timedelta(hours=2)
+        later = renewing.clock.at + timedelta(hours=1)
+        renewing.sandbox.revoke("hk.binding")
+        mine = bound_multikey(f"{HK}#key-1", encode_multikey(HK_KEY.public_key().public_bytes_raw()))
+        renewed = ecosystem.bind(renewing.sandbox, "hk", [HK], [mine])
+        trust = listed(renewing)
+        at_hand = world.evidence(trust=trust, identities={HK: IdentityProof(vlei=renewing.export(renewed.name), vlei_at=later)})
+        verdict = verify(issued(), at_hand, CARRIED_FILE, later)
+        renewing.clock.at = later
+        renewing.sandbox.revoke(renewed.name)
+        proof = IdentityProof(vlei=renewing.export(renewed.name), vlei_at=later + timedelta(hours=1))
+        revoked = verify(issued(), world.evidence(trust=trust, identities={HK: proof}), CARRIED_FILE, later + timedelta(hours=1))
+    assert reasons(verdict) == {"vlei": "accepted", "binding": "named", "certificate": "none"}
+    assert reasons(revoked)["vlei"] == "refused", "younger than the record, and taken back: it vouches for nothing"
+
+
+def test_a_certificate_issued_after_the_record_vouches_for_its_key(authority: pki.Authority) -> None:
+    hospital = authority.hospital(key=HK_KEY, begin=ISSUED + timedelta(hours=2))
+    proof = IdentityProof(chain=tuple(hospital.chain))
+    trust, later = certified(authority, hospital), ISSUED + timedelta(hours=3)
+    at_hand = world.evidence(trust=trust, identities={HK: proof})
+    assert reasons(verify(issued(), at_hand, CARRIED_FILE, later))["certificate"] == "accepted"
+    assert refusal(judged(issued(), trust, proof)) == "certificate.path.not_yet"

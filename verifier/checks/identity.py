@@ -6,7 +6,9 @@ is looked at again, with what is at hand.
     issuer_certificate  the key that signed is certified under its LEI, by a chain to a pinned root
 
 A road is judged at the time the ledger's witnesses had the record, when they say one: what a hospital signed before its vLEI or
-certificate ended stands, and what it signs afterwards does not. Without witnesses it is judged as of now, since the time in a
+certificate ended stands, and what it signs afterwards does not. A proof that is younger than the record, because the hospital
+took this road later or renewed what it shows, is judged as of now: who holds the vLEI, or the certified key, says today that the
+key that signed is its own, and that is what these checks ask. Without witnesses it is judged as of now, since the time in a
 proof is the signer's own word. A road that the list names and that does not hold breaks the record; one that is not at hand,
 cannot be read, or was read too long before the record was signed, is a note. A hospital of which the list names no
 road is believed on the registrar's word, as the verdict says.
@@ -16,6 +18,7 @@ import base64
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from schemas.acdc.thumbprint import ed25519_thumbprint
@@ -139,10 +142,21 @@ def proved_by(checks: Sequence[Check]) -> tuple[str, ...]:
 def _find_binding(examined: Examination) -> "BindingResult | None":
     """What the issuer's stream shows; None when there is no stream, no road, or no pinned root."""
     issuer = examined.issuer
-    return binding_under_roots(examined, _proof(examined), issuer.lei) if issuer and _vlei_road(examined) else None
+    if issuer is None or _vlei_road(examined) is None:
+        return None
+    found = binding_under_roots(examined, _proof(examined), issuer.lei)
+    if found and _broken(found.vlei.checks) == {"vlei.not_yet_issued"}:
+        return binding_under_roots(examined, _proof(examined), issuer.lei, at=examined.at)
+    return found
 
 
-def binding_under_roots(examined: Examination, proof: IdentityProof, lei: str) -> "BindingResult | None":
+def _broken(checks: Sequence[Check]) -> set[str]:
+    return {check.reason for check in checks if check.weight is Weight.BREAK}
+
+
+def binding_under_roots(
+    examined: Examination, proof: IdentityProof, lei: str, *, at: datetime | None = None
+) -> "BindingResult | None":
     """What a stream with a binding shows under the roots of the trust list; None when there is no stream or no such root.
 
     Under a root it does not lead to, a stream has every fault it has under its own, and that one more: of several roots the
@@ -157,7 +171,7 @@ def binding_under_roots(examined: Examination, proof: IdentityProof, lei: str) -
         found = verify_binding(
             proof.vlei,
             pins_for(root, evidence.key_event_logs),
-            at=_judged_at(examined),
+            at=at or _judged_at(examined),
             memory=evidence.first_seen,
             cache=evidence.key_events,
             as_of=proof.vlei_at,
@@ -193,14 +207,16 @@ def _certificate(examined: Examination, chain: tuple[bytes, ...]) -> "Certificat
     key = next((key for key in issuer.keys if key.id in methods), None)
     method: Mapping[str, str] = {"publicKeyMultibase": key.public_key_multibase} if key else {}
     expected = method_key(method)
-    return verify_certificate(
+    judge = partial(
+        verify_certificate,
         chain_for(chain, expected),
         roots,
-        at=_judged_at(examined),
         revocation=Revocation(required=False),
         expect_lei=issuer.lei,
         expect_key=expected,
     )
+    result = judge(at=_judged_at(examined))
+    return judge(at=examined.at) if _broken(result.checks) == {"certificate.path.not_yet"} else result
 
 
 def _proof(examined: Examination) -> IdentityProof:
