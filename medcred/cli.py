@@ -21,6 +21,7 @@ COMMANDS = {
     "vlei": "vlei",
     "hospital": "hospital",
     "handover": "handover",
+    "clinic": "clinic",
     "trust": "trust",
     "issue": "issue",
     "revoke": "issue",

@@ -107,7 +107,8 @@ class Bindings:
         """What a clinic is to sign for its next step, `prove_did` or `rotate_key`.
 
         Raises:
-            NotFoundError: `hospital.unknown`, also for a hospital, whose agent is asked from here. StateError: `hospital.no_such_step`.
+            NotFoundError: `hospital.unknown`, also for a hospital, whose agent is asked from here.
+            StateError: `hospital.no_such_step`.
         """
         async with self._context.database.begin() as session:
             clinic = await session.get(Hospital, slug)

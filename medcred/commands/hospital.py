@@ -61,9 +61,9 @@ def bind(
     shown = _shown(vlei, certificate, crls, source)
     if approve and shown:
         raise click.UsageError("Show first, then approve with the key of somebody else.")
-    work = _approve(house, key, slug, accept_name_difference) if approve else _bind(house, key, slug, shown)
+    work = approve_binding(house, key, slug, accept_name_difference) if approve else _bind(house, key, slug, shown)
     already, told = asyncio.run(work)
-    _show(told, as_json, already=already)
+    show_binding(told, as_json, already=already)
     return 0
 
 
@@ -75,7 +75,7 @@ def bind(
 def show(slug: str, key: str, house: Path, as_json: bool) -> int:
     """Where hospital SLUG stands. Exit code 0 when it is active, 1 otherwise."""
     told = asyncio.run(_read(house, key, slug))
-    _show(told, as_json)
+    show_binding(told, as_json)
     return 0 if told["state"] == "active" else 1
 
 
@@ -135,7 +135,8 @@ async def _bind(house: Path, key: str, slug: str, shown: Json) -> tuple[bool, Js
         return already, await service.post(f"/hospitals/{slug}/identity", shown) if shown else told
 
 
-async def _approve(house: Path, key: str, slug: str, accept_name_difference: bool) -> tuple[bool, Json]:
+async def approve_binding(house: Path, key: str, slug: str, accept_name_difference: bool) -> tuple[bool, Json]:
+    """Approve a hospital or a clinic; whether it was active already, and where it stands."""
     async with issuer(house, key) as service:
         told = await _known(service, slug)
         if told and told["state"] == "active":
@@ -156,7 +157,8 @@ async def _read(house: Path, key: str, slug: str) -> Json:
         return await service.get(f"/hospitals/{slug}")
 
 
-def _show(told: Json, as_json: bool, *, already: bool = False) -> None:
+def show_binding(told: Json, as_json: bool, *, already: bool = False) -> None:
+    """Print where a hospital or a clinic stands, and its history."""
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return

@@ -1,6 +1,6 @@
 """The story, step by step: from a hospital's LEI to a verdict at a clinic across the border, and what is refused.
 
-    1  two hospitals are bound to their LEIs, each approved by a second key
+    1  two hospitals are bound to their LEIs, each approved by a second key, and the clinic is listed
     2  a patient is bound to a wallet at the Shenzhen hospital's desk
     3  records become credentials, witnessed by the ledger, accepted in the wallet
     4  the clinic in Hong Kong asks, the patient shares, the verdict is read
@@ -81,6 +81,7 @@ class Story:
         self.desk = Party(f"http://localhost:{services.desk.port}")
         patient = next(entry for entry in services.wallet.patients if entry.login == PATIENT)
         self.passcode = secrets.pin(patient.passcode)
+        self.clinic = services.desk.agent
         self.nurse = services.desk.staff[0]
         self.password = secrets.password(self.nurse.password)
 
@@ -93,6 +94,7 @@ class Story:
         try:
             for slug in (TREATING, LOCAL):
                 await self._bind_hospital(slug)
+            await self._list_clinic()
             binding = await self._bind_patient()
             credentials = await self._issue(binding)
             await self._accept(credentials)
@@ -113,6 +115,20 @@ class Story:
             _expect(bound["state"] == "active", f"Hospital {slug} is {bound['state']}, not active.")
             step.say(f"{bound['name']}, LEI {bound['lei']}")
             step.say(f"{bound['did']}: " + " → ".join(dict.fromkeys(entry["to_state"] for entry in bound["history"])))
+
+    async def _list_clinic(self) -> None:
+        """The registrar lists the clinic of this house's desk, which proves its own key."""
+        with self.teller.step(f"Clinic {self.clinic} is listed, so that a wallet can say who asks") as step:
+            await self.records.post("/hospitals", {"slug": self.clinic})
+            await self.records.post(f"/hospitals/{self.clinic}/check-lei")
+            asked = await self.records.post(f"/hospitals/{self.clinic}/challenge")
+            await self.desk.sign_in(name=self.nurse.name, password=self.password)
+            challenge = {"domain": asked["domain"], "challenge": asked["challenge"]}
+            signed = await self.desk.post("/clinic/prove", challenge)
+            await self.records.post(f"/hospitals/{self.clinic}/prove-did", {"signed": signed})
+            bound = await self.approvals.post(f"/hospitals/{self.clinic}/approve", {"accept_name_difference": True})
+            _expect(bound["state"] == "active", f"Clinic {self.clinic} is {bound['state']}, not active.")
+            step.say(f"{bound['name']}, LEI {bound['lei']}; it may issue nothing")
 
     async def _bind_patient(self) -> str:
         with self.teller.step("At the desk a patient's wallet is bound") as step:
@@ -177,11 +193,10 @@ class Story:
 
     async def _verify_at_the_desk(self, title: str, expected: Word) -> Json:
         with self.teller.step(title) as step:
-            if "x-csrf" not in self.desk.http.headers:
-                await self.desk.sign_in(name=self.nurse.name, password=self.password)
             session = await self.desk.post("/sessions", {"types": list(ASKED), "purpose": "treatment"})
             await self.wallet.post("/api/invitations", {"url": session["url"]})
             asked = await until(partial(self.wallet.get, "/api/requests"), bool, what="The clinic's request in the wallet")
+            step.say(_who_asks(asked[0]))
             await self.wallet.post(f"/api/requests/{asked[0]['id']}/share")
             shown = await until(partial(self.desk.get, f"/sessions/{session['id']}"), itemgetter("verdict"), what="The verdict")
             verdict = shown["verdict"]
@@ -226,6 +241,14 @@ class Story:
             )
             step.say("reason: entered in error")
         outcome.refusals["revoked"] = await self._verify_at_the_desk("The patient shares it once more", Word.NOT_GENUINE)
+
+
+def _who_asks(request: Json) -> str:
+    """What the patient's wallet says of who asks."""
+    asker = request["asker"]
+    if asker["state"] != "verified":
+        return f"the wallet says of who asks: {asker['state']}"
+    return f"the wallet says who asks: {asker['name']}, LEI {asker['lei']}"
 
 
 def _is(name: str, wanted: str, found: Json) -> bool:

@@ -170,6 +170,7 @@ class ServiceSettings:
                 for person in issuer.staff
             ],
             "hospitals": self._hospitals(issuer),
+            "clinics": self._clinics(issuer),
             "registrar": issuer.registrar,
             "ledger": {
                 "url": f"http://127.0.0.1:{ledger.port}",
@@ -186,12 +187,12 @@ class ServiceSettings:
             "receipt_seconds": min(5.0, ledger.epoch_seconds / 4),
         }
 
-    def _hospitals(self, issuer: IssuerEntry) -> list[dict[str, Any]]:
     def _root(self, root: VleiRootEntry | CertificateRootEntry) -> dict[str, Any]:
         """A root of the issuer, its file below the state folder unless absolute."""
         said = root.model_dump(exclude_none=True)
         return {name: str(self.house.state / value) if isinstance(value, Path) else value for name, value in said.items()}
 
+    def _hospitals(self, issuer: IssuerEntry) -> list[dict[str, Any]]:
         return [
             {
                 "slug": agent.name,
@@ -200,9 +201,22 @@ class ServiceSettings:
                 "jurisdiction": agent.jurisdiction,
                 "did": agent.did,
                 "agent": self._agent(agent),
-            }
                 **({"types": agent.types} if agent.types else {}),
+            }
             for agent in map(self.house.agent, issuer.hospitals)
+        ]
+
+    def _clinics(self, issuer: IssuerEntry) -> list[dict[str, Any]]:
+        entries = [self.house.agent(clinic) if isinstance(clinic, str) else clinic for clinic in issuer.clinics]
+        return [
+            {
+                "slug": clinic.name,
+                "label": clinic.label,
+                "lei": clinic.lei,
+                "jurisdiction": clinic.jurisdiction,
+                "did": clinic.did,
+            }
+            for clinic in entries
         ]
 
     def _wallet(self) -> dict[str, Any]:
@@ -233,6 +247,7 @@ class ServiceSettings:
             "clinic": {"label": agent.label, "lei": agent.lei, "did": agent.did},
             "trust": {"url": desk.trust, "publisher": self.publisher()},
             "ledger": {"url": f"http://127.0.0.1:{ledger.port}"} if ledger else None,
+            "keep_days": desk.keep_days,
             "staff": [
                 {"name": person.name, "role": person.role, "password": self.secrets.password(person.password)}
                 for person in desk.staff

@@ -1,4 +1,4 @@
-"""The clinic's own key: its did:web document, and its signature on every code it shows.
+"""The clinic's own key: its did:web document, and its signature on every code it shows, and on a registrar's challenge.
 
 The key lives in the clinic's agent and is made there at first need. The document (W3C DID 1.0 §5) lists it for `authentication`
 only: it says who asks and can issue nothing. What is signed is the whole invitation, with the addresses and keys an answer goes
@@ -7,6 +7,7 @@ to: a signature on the request alone could be carried along in somebody else's i
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,6 +54,16 @@ class ClinicKey:
         carried = base64.urlsafe_b64encode(json.dumps(message, ensure_ascii=False).encode()).decode().rstrip("=")
         address = urlsplit(invitation.url)._replace(query=f"oob={carried}").geturl()
         return replace(invitation, message=message, url=address)
+
+    async def prove(self, statement: Mapping[str, str]) -> dict[str, Any]:
+        """A statement about the clinic itself, signed.
+
+        Raises:
+            AgentError: the agent does not answer.
+        """
+        await self._key()
+        (signed,) = await self._agent.sign([dict(statement)], verification_method=self._method, purpose=PURPOSE)
+        return signed
 
     async def _key(self) -> str:
         if not self._multikey:

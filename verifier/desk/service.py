@@ -29,6 +29,7 @@ from verifier.desk.conversation import Conversation
 from verifier.desk.judging import Judge
 from verifier.desk.knowledge import Knowledge
 from verifier.desk.parts import Desk
+from verifier.desk.proving import proving_router
 from verifier.desk.public_check import public_check_router
 from verifier.desk.sessions import Sessions
 from verifier.desk.settings import Settings
@@ -96,7 +97,7 @@ def create_app(
     secure = settings.base_url.startswith("https:")
     install_sessions(app, settings.session_secret.get_secret_value(), cookie="medcred_desk", https=secure)
     desk.pages.mount(app)
-    for router in (sign_in_router, asking_router, watching_router, short_links_router, public_check_router):
+    for router in (sign_in_router, asking_router, watching_router, short_links_router, public_check_router, proving_router):
         app.include_router(router(desk))
     app.include_router(clinic_key_router(desk.key, settings.clinic.did))
     app.include_router(webhook_router(settings.agent.webhook_key.get_secret_value(), desk.conversation.hear))
