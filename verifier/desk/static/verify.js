@@ -13,6 +13,7 @@ function send() {
 }
 
 if (drop) {
+  drop.classList.add("pick"); // without this script the browser's own control says which file was chosen
   for (const name of ["dragover", "dragenter"]) {
     drop.addEventListener(name, (event) => {
       event.preventDefault();
