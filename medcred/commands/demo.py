@@ -60,13 +60,14 @@ async def _run(house: House, *, as_json: bool, stay: bool) -> int:
             await supervisor.all_ready()
             step.say(", ".join(supervisor.processes))
         outcome = await Story(house, supervisor, teller).tell()
-        urls = _urls(house)
+        urls = _urls(house) if stay else {}  # nothing is there to open when everything stops
         if as_json:
             click.echo(json.dumps(_as_object(outcome, teller, urls), ensure_ascii=False))
-            return 0
-        _close(outcome, teller, urls, house)
+        else:
+            _close(outcome, teller)
         if stay:
-            click.echo("\nEverything keeps running for you to look at; Ctrl-C ends it.")
+            if not as_json:
+                _open(urls, house)
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.Event().wait()
     return 0
@@ -90,9 +91,13 @@ def _urls(house: House) -> dict[str, str]:
     return urls | {"verify a file": f"{urls['clinic desk']}/verify"}
 
 
-def _close(outcome: Outcome, teller: Teller, urls: dict[str, str], house: House) -> None:
+def _close(outcome: Outcome, teller: Teller) -> None:
     click.echo(f"\nVerdict at the clinic: {outcome.verdict['verdict'].upper()}, after {teller.seconds:.0f} s in all.")
     _tell_checks(outcome.verdict["checks"])
+
+
+def _open(urls: dict[str, str], house: House) -> None:
+    """Where to look at it, and how to sign in."""
     click.echo("\nOpen:")
     for name, url in urls.items():
         click.echo(f"  {name:<17} {url}")
@@ -104,6 +109,7 @@ def _close(outcome: Outcome, teller: Teller, urls: dict[str, str], house: House)
         click.echo(f"  wallet    {patient.login:<10} {secrets.pin(patient.passcode)}")
     for person in services.desk.staff if services.desk else ():
         click.echo(f"  desk      {person.name:<10} {secrets.password(person.password)}")
+    click.echo("\nEverything keeps running for you to look at; Ctrl-C ends it.")
 
 
 def _tell_checks(checks: list[dict[str, str]]) -> None:

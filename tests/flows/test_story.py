@@ -16,6 +16,7 @@ from tests.flows.conftest import Told
 CANARIES = (b"CANARY-NAME-7Q4X", b"CANARY-ID-9Z2K", b"CANARY-NOTE-5T8W")
 EVERY_CREDENTIAL_CHECK = {
     *("well_formed", "context", "issuer_key", "signature", "schema", "trust_list", "issuer_trusted", "issuer_lei"),
+    *("issuer_vlei", "issuer_binding", "issuer_certificate", "signer_role"),
     *("record_type_allowed", "validity", "status", "ledger", "log_consistent", "attachments", "holder"),
 }
 EVERY_PRESENTATION_CHECK = {"well_formed", "context", "holder", "signature", "challenge", "domain", "consent", "request"}
