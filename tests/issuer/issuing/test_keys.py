@@ -19,7 +19,8 @@ from schemas.errors import NotAllowedError
 from tests.issuer.issuing.house import BINDING, House, bundle
 
 ROOMS = ("/credentials", "/status-changes", "/hospitals", "/patients", "/bindings")
-PUBLIC = {("/hospitals/{slug}/did.json", "get")}
+PUBLISHED = ("did.json", "vlei.cesr", "chain.pem", "signers/{thumbprint}.cesr")
+PUBLIC = {(f"/hospitals/{{slug}}/{name}", "get") for name in PUBLISHED}
 
 
 @pytest.fixture
@@ -49,21 +50,25 @@ async def issued(house: House, context: IssuerContext) -> dict[str, str]:
     change = await request_change(context, credential, StatusAction.REVOKE, StatusReason.UNDER_REVIEW, by="Ho")
     async with context.database.begin() as session:
         patient = (await session.get_one(PatientBinding, BINDING)).patient
-    return {"slug": "hk", "credential": credential, "binding": BINDING, "patient": patient, "change": str(change.id)}
+    known = {"credential": credential, "binding": BINDING, "patient": patient, "change": str(change.id)}
+    return known | {"slug": "hk", "signer": "nobody", "slot": "licence", "number": "1"}
 
 
-def body_for(path: str) -> dict[str, Any]:
-    if path == "/credentials":
-        return {"hospital": "hk", "binding": BINDING, "bundle": bundle()}
-    if path == "/patients":
-        return {"hospital": "hk", "name": "Chan Mei", "document": {"type": "passport", "number": "K1234567"}}
-    if path == "/hospitals":
-        return {"slug": "hk"}
-    if path.endswith("/suspend") and path.startswith("/hospitals"):
-        return {"reason": "regulator_order"}
-    if path.startswith("/bindings"):
-        return {"reason": "wallet_lost"}
-    return {"reason": "under_review"} if path.endswith("{action}") else {}
+BODIES: dict[str, dict[str, Any]] = {
+    "/credentials": {"hospital": "hk", "binding": BINDING, "bundle": bundle()},
+    "/patients": {"hospital": "hk", "name": "Chan Mei", "document": {"type": "passport", "number": "K1234567"}},
+    "/hospitals": {"slug": "hk"},
+    "/hospitals/{slug}/identity": {"road": "vlei", "stream": ""},
+    "/hospitals/{slug}/evidence/{slot}": {"sha256": "0" * 64, "size": 1, "filed": "Shelf 1"},
+    "/hospitals/{slug}/evidence/{slot}/not-applicable": {"reason": "public_body"},
+    "/hospitals/{slug}/names": {"source": "licence", "other": "Another name", "reason": "spelling"},
+    "/hospitals/{slug}/duplicates/{number}": {"outcome": "none"},
+    "/hospitals/{slug}/suspend": {"reason": "regulator_order"},
+    "/hospitals/{slug}/signers": {"role": "Physician", "aid": "E" + "a" * 43},
+    "/hospitals/{slug}/signers/{signer}/stream": {"stream": ""},
+    "/bindings/{binding}/revoke": {"reason": "wallet_lost"},
+    "/credentials/{credential}/{action}": {"reason": "under_review"},
+}
 
 
 async def test_every_route_refuses_a_key_of_another_hospital(
@@ -78,15 +83,15 @@ async def test_every_route_refuses_a_key_of_another_hospital(
             key: await http.request(
                 method,
                 address,
-                json=body_for(path) if method == "post" else None,
+                json=BODIES.get(path, {}) if method == "post" else None,
                 headers={"Authorization": f"Bearer key-of-{key}", "Idempotency-Key": f"{key} {path}"},
             )
             for key in ("sz-only", "hk-only")
         }
         refused = answers["sz-only"]
         assert (refused.status_code, refused.json()["code"]) == (403, "api.other_hospital"), path
-        assert answers["hk-only"].json().get("code") != "api.other_hospital", path
-        assert answers["hk-only"].status_code != 422, (path, answers["hk-only"].text)
+        own = answers["hk-only"].json()
+        assert isinstance(own, list) or own.get("code") not in ("api.other_hospital", "request.malformed"), (path, own)
 
 
 async def test_a_key_without_a_list_is_for_all(
