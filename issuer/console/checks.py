@@ -145,7 +145,7 @@ def router(console: Console) -> APIRouter:
     @routes.get("/console/calendar")
     async def calendar(request: Request, _: Annotated[Member, roll.signed_in()]) -> Response:
         async with context.database.begin() as session:
-            found = await dues(session, [one.slug for one in context.settings.hospitals])
+            found = await dues(session, [one.slug for one in context.settings.applicants])
         today = context.clock.now().date()
         windows = {window: [due for due in found if due.window(today) == window] for window in (0, *WINDOWS, None)}
         return console.show(request, "calendar.html", section="hospitals", windows=windows, today=today)
@@ -153,7 +153,7 @@ def router(console: Console) -> APIRouter:
     @routes.get("/console/calendar.ics")
     async def calendar_file(request: Request, _: Annotated[Member, roll.signed_in()]) -> Response:
         titles = {what: console.say(request, checks_words.DUES[what]) for what in What}
-        return await calendar_answer(context, [one.slug for one in context.settings.hospitals], titles)
+        return await calendar_answer(context, [one.slug for one in context.settings.applicants], titles)
 
     @routes.post("/console/notices/{number}/seen", dependencies=[FormGuard])
     async def seen(

@@ -165,7 +165,7 @@ def router(context: IssuerContext) -> APIRouter:
     @routes.get("/onboarding/calendar.ics")
     async def calendar(by: Annotated[Caller, key]) -> Response:
         """What runs out when, of the hospitals that the key may act for."""
-        slugs = [one.slug for one in context.settings.hospitals if by.hospitals is None or one.slug in by.hospitals]
+        slugs = [one.slug for one in context.settings.applicants if by.hospitals is None or one.slug in by.hospitals]
         return await calendar_answer(context, slugs, TITLES)
 
     return routes
