@@ -63,6 +63,13 @@ class AgentSecrets(Entry):
     tokens: SecretRef | None = None
 
 
+class SignerRuleEntry(Entry):
+    """People and services of this role may sign records of these types for the hospital."""
+
+    role: Annotated[str, Field(min_length=1, max_length=500)]
+    types: Annotated[list[RecordType], Field(min_length=1)]
+
+
 class AgentEntry(Entry):
     """One ACA-Py agent. A hospital and a clinic have an LEI and a DID; a wallet holds patients and has neither."""
 
@@ -73,6 +80,7 @@ class AgentEntry(Entry):
     jurisdiction: Jurisdiction
     did: DidWeb | None = None
     types: Annotated[list[RecordType], Field(min_length=1)] | None = None
+    signers: list[SignerRuleEntry] = []
     ports: AgentPorts
     storage: Annotated[SqliteStorage | PostgresStorage, Field(discriminator="kind")]
     secrets: AgentSecrets
@@ -81,6 +89,8 @@ class AgentEntry(Entry):
     def _complete(self) -> Self:
         if self.types is not None and self.role != "hospital":
             raise ValueError("types are the record types that a hospital may issue")
+        if self.signers and self.role != "hospital":
+            raise ValueError("signers say which role signs which record type at a hospital")
         if self.role == "wallet":
             if self.lei or self.did:
                 raise ValueError("a wallet agent has no lei and no did of its own")

@@ -202,6 +202,7 @@ class ServiceSettings:
                 "did": agent.did,
                 "agent": self._agent(agent),
                 **({"types": agent.types} if agent.types else {}),
+                "signers": [rule.model_dump() for rule in agent.signers],
             }
             for agent in map(self.house.agent, issuer.hospitals)
         ]
