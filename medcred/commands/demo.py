@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from medcred.commands.options import house_argument, json_option
+from medcred.demo.rehearsal import Rehearsal
 from medcred.demo.story import Outcome, Story
 from medcred.demo.telling import Teller
 from medcred.doctor.settings import taken_by
@@ -55,11 +56,13 @@ async def _run(house: House, *, as_json: bool, stay: bool) -> int:
             )
     teller = Teller(None if as_json else lambda line: click.echo(line))
     teller.aside("medcred: the whole story on this machine. Every name, LEI and person is synthetic.\n")
+    rehearsal = await asyncio.to_thread(_rehearsal, house, teller)
+    house = rehearsal.named_in(house) if rehearsal else house
     async with Supervisor(plans(house), lambda _: None) as supervisor:
         with teller.step("Four agents, a ledger, its witness and the services start") as step:
             await supervisor.all_ready()
             step.say(", ".join(supervisor.processes))
-        outcome = await Story(house, supervisor, teller).tell()
+        outcome = await Story(house, supervisor, teller, rehearsal).tell()
         urls = _urls(house) if stay else {}  # nothing is there to open when everything stops
         if as_json:
             click.echo(json.dumps(_as_object(outcome, teller, urls), ensure_ascii=False))
@@ -71,6 +74,15 @@ async def _run(house: House, *, as_json: bool, stay: bool) -> int:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.Event().wait()
     return 0
+
+
+def _rehearsal(house: House, teller: Teller) -> Rehearsal | None:
+    """A rehearsal of vLEI; None, with a line that says why, on a machine that has not what it needs."""
+    try:
+        return Rehearsal.found(house.state / "rehearsal")
+    except SetupError as error:
+        teller.aside(f"The hospitals show no vLEI: {error.message} {error.hint}\n")
+        return None
 
 
 def _as_object(outcome: Outcome, teller: Teller, urls: dict[str, str]) -> dict[str, object]:

@@ -21,6 +21,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from medcred.demo.rehearsal import Rehearsal
 from medcred.demo.telling import Teller
 from medcred.house import House
 from medcred.house.secrets import Secrets, write_private
@@ -32,7 +33,8 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.types import RecordType
 from verifier.cache import Cache
 from verifier.identity.trust import TrustList
-from verifier.verdict import Verdict, Word
+from verifier.reasons import sentence
+from verifier.verdict import Verdict, Weight, Word
 from verifier.verify import verify_file
 
 TREATING, LOCAL = "sz", "hk"
@@ -63,16 +65,17 @@ class Story:
         house: what runs; only its addresses and secrets are used.
         supervisor: stops and starts the issuer for the last step.
         teller: hears each step.
+        rehearsal: by it the hospitals prove their LEIs; without one the registrar vouches for them alone.
     """
 
-    def __init__(self, house: House, supervisor: Supervisor, teller: Teller) -> None:
+    def __init__(self, house: House, supervisor: Supervisor, teller: Teller, rehearsal: Rehearsal | None = None) -> None:
         services = house.services
         if not (services.issuer and services.wallet and services.desk):
             raise RefusedError(
                 "demo.incomplete", "The demo needs an issuer, a wallet and a desk in agents.yml.", "Use the one that ships."
             )
         secrets = Secrets(house.state)
-        self.house, self.supervisor, self.teller = house, supervisor, teller
+        self.house, self.supervisor, self.teller, self.rehearsal = house, supervisor, teller, rehearsal
         keys = {name: secrets.text(key.secret) for name, key in services.issuer.api_keys.items()}
         issuer_url = f"http://localhost:{services.issuer.port}"
         self.records = Party(issuer_url, keys["records"])
@@ -110,11 +113,21 @@ class Story:
         with self.teller.step(f"Hospital {slug} is bound to its LEI") as step:
             await self.records.post("/hospitals", {"slug": slug})
             await self.records.post(f"/hospitals/{slug}/check-lei")
-            await self.records.post(f"/hospitals/{slug}/prove-did")
+            proved = await self.records.post(f"/hospitals/{slug}/prove-did")
+            if self.rehearsal:
+                await self._show_vlei(self.rehearsal, proved)
+                step.say("it shows a vLEI of a rehearsal, which names the key it signs with")
             bound = await self.approvals.post(f"/hospitals/{slug}/approve", {"accept_name_difference": True})
             _expect(bound["state"] == "active", f"Hospital {slug} is {bound['state']}, not active.")
             step.say(f"{bound['name']}, LEI {bound['lei']}")
             step.say(f"{bound['did']}: " + " → ".join(dict.fromkeys(entry["to_state"] for entry in bound["history"])))
+
+    async def _show_vlei(self, rehearsal: Rehearsal, hospital: Json) -> None:
+        """The hospital shows that it holds the vLEI of its LEI, and that the key it signs with is its own."""
+        slug = hospital["slug"]
+        keys = await self.records.get(f"/hospitals/{slug}/keys")
+        stream = await asyncio.to_thread(rehearsal.stream, slug, hospital["lei"], keys["current"])
+        await self.records.post(f"/hospitals/{slug}/identity", {"road": "vlei", "stream": stream})
 
     async def _list_clinic(self) -> None:
         """The registrar lists the clinic of this house's desk, which proves its own key."""
@@ -223,6 +236,8 @@ class Story:
             now = datetime.now(UTC)
             verdict = await asyncio.to_thread(verify_file, outcome.file, at=now, trust=listed, cache=cache)
             step.say(f"{outcome.file.name}: {verdict.verdict.value}")
+            for note in sorted({check.reason for check in verdict.checks if check.weight is Weight.NOTE}):
+                step.say(f"  {sentence(note)}")
             _expect(verdict.verdict in (Word.GENUINE, Word.GENUINE_WITH_NOTES), _why("The carried file", verdict))
             outcome.carried = verdict.as_dict()
             altered = await asyncio.to_thread(verify_file, _altered(answer.json()), at=now, trust=listed, cache=cache)
