@@ -55,7 +55,7 @@ async def test_approval_holds_while_the_document_cannot_be_read_yet(house: House
         raise SourceError("source.timeout", "The remote source did not answer in time.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("issuer.onboarding.bindings.resolve_did", silent)
+        patch.setattr("issuer.onboarding.key_proof.resolve_did", silent)
         await approve_and_activate(house.context, "hk", who="ana")
         assert ((await hospital(house)).state, (await hospital(house)).blocked) == ("approved", "source.timeout")
     assert (await later(house, timedelta(seconds=5))).state == "active"
