@@ -30,6 +30,28 @@ COMMANDS = {
     "ledger": "ledger",
 }
 USAGE = 64
+_ROOMS = frozenset({"schemas", "sm", "ledger", "verifier", "agents", "issuer", "wallet", "medcred", "storage", "web"})
+
+
+def _is_ours(error: ModuleNotFoundError) -> bool:
+    """Whether a module of this house is missing, which is a fault and no matter of what is installed."""
+    return bool(error.name) and str(error.name).split(".")[0] in _ROOMS
+
+
+def _not_installed(name: str, missing: ModuleNotFoundError) -> click.Command:
+    """A command that this machine has not the packages for: it is listed, and says so when it is called."""
+
+    def say(arguments: tuple[str, ...]) -> None:
+        raise missing
+
+    return click.Command(
+        name,
+        callback=say,
+        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
+        help="Needs more packages: pip install 'medcred[all]'",
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    )
 
 
 class LazyGroup(click.Group):
@@ -41,7 +63,12 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"medcred.commands.{COMMANDS[cmd_name]}")
+        try:
+            module = importlib.import_module(f"medcred.commands.{COMMANDS[cmd_name]}")
+        except ModuleNotFoundError as error:
+            if _is_ours(error):
+                raise
+            return _not_installed(cmd_name, error)
         command: click.Command = getattr(module, cmd_name)
         return command
 
@@ -66,17 +93,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort:
         return 130
     except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] in (
-            "schemas",
-            "ledger",
-            "verifier",
-            "agents",
-            "issuer",
-            "wallet",
-            "medcred",
-            "storage",
-            "web",
-        ):
+        if _is_ours(error):
             raise
         return _complain(f"This command needs the package {error.name}.", "pip install 'medcred[all]'", 70)
     except MedcredError as error:

@@ -1,10 +1,18 @@
 """Options that several commands share."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 import medcred
+
+
+class WallClock:
+    """The time, for commands of the base package, which has no storage room."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def default_house() -> Path:

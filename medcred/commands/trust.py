@@ -21,8 +21,6 @@ import httpx
 
 from medcred.commands.options import house_option, json_option
 from medcred.commands.verify import KEPT_LIST, TRUST_FILE, Time, claimed_publisher, read_trust
-from medcred.house import House, read_house
-from medcred.house.secrets import write_private
 from schemas.errors import ConfigError, RefusedError
 from schemas.types import RecordType
 from verifier.fetch import Limits, fetch_public
@@ -113,7 +111,7 @@ def verify(file: Path, publisher: str, at: datetime | None, cache: Path, as_json
 @house_option
 def export(file: Path, url: str | None, publisher: str, cache: Path, house: Path) -> int:
     """Fetch the list into FILE, to be carried to a machine without a network."""
-    data = asyncio.run(_fetch(url or _issuer_url(read_house(house))))
+    data = asyncio.run(_fetch(url or _issuer_url(house)))
     listed = TrustMemory(cache / TRUST_FILE).accept(data, publisher=publisher or claimed_publisher(data))
     file.write_bytes(data)
     click.echo(f"OK: {file}, trust list {listed.sequence} of {listed.publisher}")
@@ -129,10 +127,10 @@ def export(file: Path, url: str | None, publisher: str, cache: Path, house: Path
 def import_(file: Path, publisher: str, desk: bool, cache: Path, house: Path) -> int:
     """Keep a list that was carried here, for `medcred verify` without --trust, or for a desk. An older one is refused."""
     if desk:
-        listed = asyncio.run(_keep_at_desk(read_house(house), file, publisher))
+        listed = asyncio.run(_keep_at_desk(house, file, file.read_bytes(), publisher))
     else:
         listed = _read(file, publisher, TrustMemory(cache / TRUST_FILE))
-        write_private(KEPT_LIST, file.read_text(encoding="utf-8"))
+        _keep(KEPT_LIST, file.read_bytes())
     click.echo(f"OK: trust list {listed.sequence} of {listed.publisher} is kept; {_age(listed, datetime.now(UTC))['said']}")
     return 0
 
@@ -193,7 +191,18 @@ def _hours(age: timedelta) -> str:
     return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
-def _issuer_url(house: House) -> str:
+def _keep(place: Path, data: bytes) -> None:
+    """Write the file whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f".{place.name}.new")
+    draft.write_bytes(data)
+    draft.replace(place)
+
+
+def _issuer_url(file: Path) -> str:
+    from medcred.house import read_house  # here, because who only reads lists has no agents.yml
+
+    house = read_house(file)
     if house.services.issuer is None:
         raise ConfigError("issuer.none", "This house has no issuer service.", "Say where the list is: --from URL")
     return f"http://localhost:{house.services.issuer.port}/trust.json"
@@ -204,13 +213,15 @@ async def _fetch(url: str) -> bytes:
         return await fetch_public(http, url, LIMITS)
 
 
-async def _keep_at_desk(house: House, file: Path, publisher: str) -> TrustList:
+async def _keep_at_desk(house_file: Path, file: Path, data: bytes, publisher: str) -> TrustList:
     """Keep a list in the desk's database, as if it had been fetched now."""
     # A machine that only reads lists needs no database.
+    from medcred.house import read_house
     from medcred.supervise.services import ServiceSettings
     from storage import Database, migrate
     from verifier.desk.copies import Copies
 
+    house = read_house(house_file)
     service = house.services.desk
     if service is None:
         raise ConfigError("desk.none", "This house has no desk.", "Add services.desk to agents.yml, or leave out --desk.")
@@ -225,7 +236,7 @@ async def _keep_at_desk(house: House, file: Path, publisher: str) -> TrustList:
     database = Database(settings.database("desk", service))
     try:
         await migrate(database, "verifier.desk")
-        copies, data = Copies(database), file.read_bytes()
+        copies = Copies(database)
         kept = await copies.trust(believed)
         newest = TrustList.parse(kept.document, publisher=believed) if kept else None
         listed = TrustList.parse(data, publisher=believed, newest=newest, file=str(file))

@@ -1,6 +1,8 @@
 """The command line: exit codes, error and hint lines, one JSON object, help for every command."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,43 @@ def test_an_unsigned_credential_is_not_genuine(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out.startswith(f"FAIL: {file} not_genuine")
     assert run([*call, str(other), str(file)]) == 1, "the heaviest word decides"
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["?", "FAIL"]
+
+
+BASE_ONLY = """
+import sys
+for name in ("ruamel", "sqlalchemy", "fastapi", "uvicorn", "acapy_agent", "fhir", "keri"):
+    sys.modules[name] = None
+from medcred.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def base_only(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line on a machine that has the base package alone."""
+    return subprocess.run([sys.executable, "-c", BASE_ONLY, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_base_package_lists_every_command_and_says_what_one_needs() -> None:
+    listed = base_only("--help")
+    assert listed.returncode == 0
+    for name in COMMANDS:
+        assert f"  {name} " in listed.stdout
+    for arguments in (["up"], ["up", "--help"], ["issue", "somebody", "--json"]):
+        called = base_only(*arguments)
+        assert called.returncode == 70
+        assert called.stderr.splitlines()[1] == "hint: pip install 'medcred[all]'"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lei", "check", "984500HKTESTHOSP0164"],
+        ["verify", "--help"],
+        ["inspect", "--help"],
+        ["vlei", "--help"],
+        ["trust", "--help"],
+    ],
+)
+def test_what_the_base_package_is_for_works_with_it(arguments: list[str]) -> None:
+    called = base_only(*arguments)
+    assert (called.returncode, called.stderr) == (0, "")

@@ -10,9 +10,8 @@ from pathlib import Path
 import click
 import httpx
 
-from medcred.commands.options import json_option
+from medcred.commands.options import WallClock, json_option
 from schemas.errors import MedcredError, NotFoundError, UnavailableError
-from storage.clock import SystemClock
 from verifier.identity.lei import GLEIF, LEI_FRESHNESS, Age, AnswerFile, GleifApi, LeiRecord, LeiSource, TwoSources, require_lei
 from verifier.identity.lei.index import LeiIndex
 
@@ -95,7 +94,7 @@ def search(words: tuple[str, ...], country: str, most: int, index: Path | None, 
 async def _look_up(
     identifiers: Sequence[str], index: Path | None, api: str | None, cache: Path
 ) -> list[LeiRecord | MedcredError]:
-    clock = SystemClock()
+    clock = WallClock()
     async with AsyncExitStack() as stack:
         source: LeiSource | None = None
         if index:
@@ -120,13 +119,13 @@ async def _look_up(
 
 
 def _search_index(index: Path, text: str, country: str, most: int) -> Sequence[LeiRecord]:
-    with LeiIndex(index, SystemClock()) as opened:
+    with LeiIndex(index, WallClock()) as opened:
         return [found.record for found in opened.search(text, country=country, most=most)]
 
 
 async def _search_api(api: str, text: str, country: str, most: int) -> Sequence[LeiRecord]:
     async with httpx.AsyncClient() as http:
-        return await GleifApi(api, http, SystemClock()).search(text, country=country, most=most)
+        return await GleifApi(api, http, WallClock()).search(text, country=country, most=most)
 
 
 def _tell(lei: str, one: LeiRecord | MedcredError, now: datetime) -> None:

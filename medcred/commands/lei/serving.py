@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from storage.clock import SystemClock
+from medcred.commands.options import WallClock
 from verifier.identity.lei.index import LeiIndex
 
 
@@ -25,7 +25,7 @@ def serve(index: Path, port: int, host: str) -> int:
 
     from medcred.lei_service import create_app
 
-    with LeiIndex(index, SystemClock()) as opened:
+    with LeiIndex(index, WallClock()) as opened:
         click.echo(f"http://{host}:{port}/api/v1", err=True)
         # Names that people look for stand in the URLs of searches: no access log.
         uvicorn.run(create_app(opened), host=host, port=port, log_level="warning", access_log=False)
