@@ -1,8 +1,8 @@
 """What an agent checks before it keeps a credential, and what it says about a presentation it received.
 
-A credential: signed by a key its issuer's DID lists, and by the did:key of its signer when it names one. A presentation: signed with our challenge and domain by its holder, and
-every credential in it signed by its issuer and about that holder. Trust in the issuer, validity, status, receipts and consent are
-the verifier's and not judged here.
+A credential: signed by a key its issuer's DID lists, and by the did:key of its signer when it names one. A presentation: signed
+with our challenge and domain by its holder, and every credential in it signed by its issuer and about that holder. Trust in the
+issuer, validity, status, receipts and consent are the verifier's and not judged here.
 """
 
 from collections.abc import Mapping

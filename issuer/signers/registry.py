@@ -127,7 +127,9 @@ class Signers:
                 select(Signer.stream).where(Signer.hospital == slug, Signer.thumbprint == thumbprint)
             )
         if found is None:
-            raise NotFoundError("signer.not_published", "There is no such signer here.", "It is published once the role is proved.")
+            raise NotFoundError(
+                "signer.not_published", "There is no such signer here.", "It is published once the role is proved."
+            )
         return found
 
     @property
