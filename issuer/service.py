@@ -28,8 +28,8 @@ from issuer.issuing.watching import hint
 from issuer.issuing.witnessing import ledger_trust
 from issuer.issuing.worker import Worker
 from issuer.onboarding import api as onboarding
-from issuer.onboarding.checks.evidence import LARGEST as PAPER_BYTES
 from issuer.onboarding import identity_api
+from issuer.onboarding.checks.evidence import LARGEST as PAPER_BYTES
 from issuer.onboarding.roots import read_roots
 from issuer.patients import api as patients
 from issuer.settings import Settings

@@ -110,6 +110,7 @@ def router(context: IssuerContext) -> APIRouter:
     routes = APIRouter()
     routes.include_router(did_document.router(context))
     routes.include_router(trust_list.router(context))
+    routes.include_router(authorization.router(context))
     routes.include_router(identity_api.router(context))
     routes.include_router(checks.router(context))
     routes.include_router(_steps(context), tags=["hospitals"])
@@ -117,7 +118,6 @@ def router(context: IssuerContext) -> APIRouter:
 
 
 def _steps(context: IssuerContext) -> APIRouter:
-    routes.include_router(authorization.router(context))
     routes = APIRouter()
     bindings = Bindings(context)
     key = Depends(caller(context))
