@@ -38,6 +38,11 @@ def test_the_issuers_name_comes_from_the_lei_record(told: Told) -> None:
     assert issuer["legalName"] == "深圳湾示范医院"
 
 
+def test_the_wallet_says_who_asks_by_the_listed_name(told: Told) -> None:
+    said = [fact for step in told.teller.steps for fact in step.facts if fact.startswith("the wallet says")]
+    assert said == ["the wallet says who asks: Lantau Demonstration Clinic, LEI 984500HKTESTCLIN0164"] * 2
+
+
 def test_a_carried_file_is_genuine_with_the_issuer_stopped(told: Told) -> None:
     assert told.outcome.carried["verdict"] in ("genuine", "genuine_with_notes")
     results = {check["code"]: check["result"] for check in told.outcome.carried["checks"]}
