@@ -96,6 +96,7 @@ REASONS: dict[str, Reason] = {
     "issuer_vlei.unreadable": _OPEN,
     "issuer_vlei.refused": _BROKEN,
     "issuer_vlei.other_entity": _BROKEN,
+    "issuer_binding.none": Reason(_UNKNOWN, Weight.NONE),
     "issuer_binding.named": _FINE,
     "issuer_binding.retired_key": _OPEN,
     "issuer_binding.other_key": _BROKEN,

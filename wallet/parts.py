@@ -47,6 +47,7 @@ class Wallet:
     files: Files
     locks: Locks
     bell: Bell
+    trust: TrustList | None
 
     async def reconcile(self, account_id: str) -> None:
         """Read the agent again and bring offers and requests in line. What was missed while we were away is found here.
@@ -115,4 +116,5 @@ def put_together(settings: Settings, clock: Clock, agent: AgentClient, outside: 
         files=Files(database, outside, settings.session_secret.get_secret_value(), clock),
         locks=locks,
         bell=Bell(),
+        trust=trust,
     )

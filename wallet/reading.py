@@ -32,7 +32,7 @@ def routes(pages: Pages) -> APIRouter:
     async def carry(record_id: str, request: Request, wallet: Parts, patient: Visitor) -> Response:
         """Says what the file will hold and what could not be had, before it is saved."""
         found = await wallet.records.get(patient.id, record_id)
-        carried = await carried_file(patient.id, found.credential, wallet.outside, wallet.files)
+        carried = await carried_file(patient.id, found.credential, wallet.outside, wallet.files, wallet.trust)
         facts = await views.record(wallet, patient, record_id, language_of(request))
         return pages.render(request, "carry.html", record=facts, carried=carried)
 
@@ -68,7 +68,7 @@ def routes(pages: Pages) -> APIRouter:
 async def record_file(wallet: Parts, account_id: str, record_id: str) -> Response:
     """The carried file as a download. Its name says nothing of the record."""
     found = await wallet.records.get(account_id, record_id)
-    carried = await carried_file(account_id, found.credential, wallet.outside, wallet.files)
+    carried = await carried_file(account_id, found.credential, wallet.outside, wallet.files, wallet.trust)
     return Response(
         carried.as_bytes(),
         media_type=MEDIA_TYPE,

@@ -54,6 +54,19 @@ class TrustList:
         except (KeyError, TypeError, ValueError) as error:
             raise _not_ours() from error
 
+    async def roads(self, account_id: str, did: str) -> tuple[tuple[str, str], ...]:
+        """Where the proofs are that this institution is the legal entity of its LEI: road (`vlei`, `certificate`) and address.
+
+        Raises:
+            SourceError: as `entry`.
+        """
+        listed = await self._current(account_id)
+        try:
+            proofs = [road for issuer in listed["issuers"] if issuer["did"] == did for road in issuer.get("identity", ())]
+            return tuple((road["road"], road["stream"] if road["road"] == "vlei" else road["chain"]) for road in proofs)
+        except (KeyError, TypeError) as error:
+            raise _not_ours() from error
+
     async def _current(self, account_id: str) -> dict[str, Any]:
         now = self._clock.now()
         if self._looked_at is None or now - self._looked_at >= FRESH:

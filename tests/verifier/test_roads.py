@@ -84,7 +84,7 @@ def test_a_vlei_that_holds_and_names_the_key(rehearsal: World, stream: bytes) ->
 
 def test_without_a_road_the_registrar_alone_speaks(stream: bytes) -> None:
     verdict = judged(issued(), world.trust(), IdentityProof(vlei=stream))
-    assert reasons(verdict) == {"vlei": "none", "binding": "not_reached", "certificate": "none"}
+    assert reasons(verdict) == {"vlei": "none", "binding": "none", "certificate": "none"}
     assert verdict.verdict is Word.GENUINE
     assert verdict.issuer
     assert verdict.issuer.proved_by == ("registrar",)
@@ -274,7 +274,7 @@ async def test_a_certificate_over_the_key_that_signed(authority: pki.Authority) 
     trust = certified(authority, hospital)
     evidence = await gathered(issued(), trust, Hospital({CHAIN: pem(hospital.chain)}))
     verdict = verify(issued(), evidence, CARRIED_FILE, AT)
-    assert reasons(verdict) == {"vlei": "none", "binding": "not_reached", "certificate": "accepted"}
+    assert reasons(verdict) == {"vlei": "none", "binding": "none", "certificate": "accepted"}
     assert verdict.issuer
     assert verdict.issuer.proved_by == ("certificate",)
 

@@ -10,6 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from schemas.acdc.thumbprint import ed25519_thumbprint
+from schemas.errors import SourceError
+from schemas.keys import decode_multikey
 from tests.wallet.conftest import WEBHOOK_KEY, Shelf
 from tests.wallet.fake_agent import FakeAgent
 from tests.wallet.samples import STATUS_LIST, immunization
@@ -144,3 +147,36 @@ async def test_the_download_says_nothing_in_its_name(program: httpx.AsyncClient,
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-missing-status-lists"] == "1"
     assert answer.json()["credential"]["type"][1] == "ImmunizationCredential"
+
+
+class Listed:
+    """A trust list that names where proofs are."""
+
+    def __init__(self, *roads: tuple[str, str]) -> None:
+        self.found = roads
+
+    async def roads(self, account_id: str, did: str) -> tuple[tuple[str, str], ...]:
+        if not self.found:
+            raise SourceError("trust.unreachable", "The list of trusted hospitals cannot be read now.")
+        return self.found if did == immunization()["issuer"] else ()
+
+
+VLEI_AT, CHAIN_AT = "http://localhost:8101/hospitals/hk/vlei.cesr?binding=E1", "http://localhost:8101/hospitals/hk/chain.pem"
+SIGNER = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+
+
+async def test_proofs_of_identity_travel_with_the_record(wallet: Wallet, mei: Account, shelf: Shelf) -> None:
+    thumbprint = ed25519_thumbprint(decode_multikey(SIGNER.removeprefix("did:key:")))
+    shelf.put(VLEI_AT, httpx.Response(200, text="{stream}"))
+    shelf.put(f"http://localhost:8101/hospitals/hk/signers/{thumbprint}.cesr", httpx.Response(200, text="{signer}"))
+    shelf.put(CHAIN_AT, httpx.Response(200, text="-----BEGIN CERTIFICATE-----\nMIIB\nAA==\n-----END CERTIFICATE-----\n"))
+    trust: Any = Listed(("vlei", VLEI_AT), ("certificate", CHAIN_AT))
+    credential = immunization() | {"signer": {"id": SIGNER, "role": "Physician"}}
+    carried = await carried_file(mei.id, credential, wallet.outside, wallet.files, trust)
+    assert carried.content["identity"] == {"vlei": "{stream}", "signer": "{signer}", "x5c": ["MIIBAA=="]}
+
+
+@pytest.mark.parametrize("listed", [Listed(), Listed(("vlei", "http://localhost:8101/gone")), None])
+async def test_a_file_without_proofs_says_nothing_of_identity(wallet: Wallet, mei: Account, listed: Any) -> None:
+    carried = await carried_file(mei.id, immunization(), wallet.outside, wallet.files, listed)
+    assert "identity" not in carried.content

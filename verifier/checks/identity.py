@@ -72,6 +72,8 @@ def issuer_binding(examined: Examination) -> Check:
     """The binding by which the hospital's identifier names its DIDs and keys names the key that signed."""
     issuer = examined.issuer
     result = examined.binding
+    if issuer and _vlei_road(examined) is None:
+        return examined.found("issuer_binding", "issuer_binding.none")
     if issuer is None or result is None or not result.accepted:
         return examined.found("issuer_binding", "not_reached")
     methods = {str(proof.get("verificationMethod")) for proof in examined.issuer_proofs}
