@@ -35,7 +35,10 @@ def arrows() -> str:
 
 def commands() -> str:
     """The help of every command."""
-    return "\n\n".join(_help(medcred, click.Context(medcred, info_name="medcred", terminal_width=WIDTH, max_content_width=WIDTH)))
+    # A command keeps its help option from the first context it meets; this one must be as the command line's own.
+    names = medcred.context_settings["help_option_names"]
+    context = click.Context(medcred, info_name="medcred", terminal_width=WIDTH, max_content_width=WIDTH, help_option_names=names)
+    return "\n\n".join(_help(medcred, context))
 
 
 def _help(command: click.Command, context: click.Context) -> list[str]:
