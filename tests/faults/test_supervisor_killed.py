@@ -23,6 +23,7 @@ def small_house(folder: Path) -> Path:
     agents = re.split(r"(?m)^  - name: ", text[text.index("agents:") : text.index("\nservices:")])
     (hospital,) = [agent for agent in agents if agent.startswith("hk\n")]
     services = text[text.index("\nservices:") : text.index("\n  wallet:")].replace("[sz, hk]", "[hk]")
+    services = re.sub(r"(?m)^ +clinics: .*\n", "", services)
     ports = iter(range(18950, 19000))
     given: dict[str, str] = {}
     content = f"version: 1\nstate: .medcred\nagents:\n  - name: {hospital.rstrip()}\n{services}\n"
