@@ -138,6 +138,11 @@ class Examination:
         return True if witnessed and witnessed <= end else None
 
     @property
+    def judged_at(self) -> datetime:
+        """The time at which it is asked who somebody was: when the witnesses had the record, or now when there are none."""
+        return self.witnessed_at or self.at
+
+    @property
     def witnessed_at(self) -> datetime | None:
         """When a trusted ledger had the fingerprint, as its witnesses say."""
         finding = self.ledger_finding

@@ -29,12 +29,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urljoin
 
 import httpx
 
 from ledger.client import LedgerClient
 from ledger.memory import LogHead, LogMemory
+from schemas.acdc.thumbprint import signer_stream
 from schemas.errors import FormatError, MedcredError
 from verifier.cache import Kept, Shelf
 from verifier.carried import MAX_CERTIFICATES, CarriedRecord, is_carried, read_carried
@@ -330,7 +330,7 @@ def _roads(issuer: "TrustedIssuer") -> Iterable[tuple[str, str, str]]:
 def _signer_stream(issuer: "TrustedIssuer", signer: NamedSigner) -> Iterable[tuple[str, str, str]]:
     for road in issuer.identity:
         if road.road == "vlei":
-            yield signer.did, road.road, urljoin(road.stream, f"signers/{signer.thumbprint}.cesr")
+            yield signer.did, road.road, signer_stream(road.stream, signer.thumbprint)
 
 
 def _copy(kept: Kept | None) -> Copy | None:

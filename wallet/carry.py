@@ -13,9 +13,8 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
-from schemas.acdc.thumbprint import ed25519_thumbprint
+from schemas.acdc.thumbprint import ed25519_thumbprint, signer_stream
 from schemas.errors import MedcredError
 from schemas.keys import decode_multikey
 from wallet.files import Files
@@ -113,7 +112,7 @@ async def _identity(
 def _signer_stream(stream: str, did: str) -> str:
     """Beside the hospital's stream, by the thumbprint of the signer's key; empty for a DID that has none."""
     try:
-        return urljoin(stream, f"signers/{ed25519_thumbprint(decode_multikey(did.removeprefix('did:key:')))}.cesr")
+        return signer_stream(stream, ed25519_thumbprint(decode_multikey(did.removeprefix("did:key:"))))
     except MedcredError:
         return ""
 

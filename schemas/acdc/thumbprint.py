@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from schemas.canonical import canonicalize
 from schemas.errors import FormatError
@@ -32,3 +33,8 @@ def ed25519_thumbprint(public_key: bytes) -> str:
 
 def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def signer_stream(stream: str, thumbprint: str) -> str:
+    """Where the stream of a signer's key is: beside the hospital's own, by the key's thumbprint."""
+    return urljoin(stream, f"signers/{thumbprint}.cesr")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # KERI and X.509 cost a tenth of a second that a record witho
     from verifier.identity.x509.result import CertificateResult
 
 # What a stream that is cut off, or no stream at all, is refused with: it says nothing about the hospital.
-_UNREADABLE = ("stream.", "json.", "cesr.")
+UNREADABLE = ("stream.", "json.", "cesr.")
 
 
 def issuer_vlei(examined: Examination) -> Check:
@@ -58,12 +58,12 @@ def issuer_vlei(examined: Examination) -> Check:
     if not result.accepted:
         broken = (check.reason for check in result.vlei.checks if check.weight is Weight.BREAK)
         facts["because"] = why = next(broken, next(iter(result.vlei.reasons), ""))
-        unreadable = why.startswith(_UNREADABLE) or not _refused(result)
+        unreadable = why.startswith(UNREADABLE) or not _broken(result.vlei.checks)
         return examined.found("issuer_vlei", "issuer_vlei.unreadable" if unreadable else "issuer_vlei.refused", **facts)
     if result.issuer != road.aid:
         return examined.found("issuer_vlei", "issuer_vlei.other_entity", **facts)
     read_at = _proof(examined).vlei_at
-    if read_at and read_at + examined.policy.status_note < _judged_at(examined):
+    if read_at and read_at + examined.policy.status_note < examined.judged_at:
         return examined.found("issuer_vlei", "issuer_vlei.as_of", **facts)
     return examined.found("issuer_vlei", "issuer_vlei.accepted", **facts)
 
@@ -173,7 +173,7 @@ def binding_under_roots(
         found = verify_binding(
             proof.vlei,
             pins_for(root, evidence.key_event_logs),
-            at=at or _judged_at(examined),
+            at=at or examined.judged_at,
             memory=evidence.first_seen,
             cache=evidence.key_events,
             as_of=proof.vlei_at,
@@ -189,10 +189,6 @@ def binding_under_roots(
 def _severity(result: "BindingResult") -> tuple[int, int]:
     checks = result.vlei.checks
     return max((check.weight for check in checks), default=Weight.NONE), len(result.vlei.reasons)
-
-
-def _refused(result: "BindingResult") -> bool:
-    return any(check.weight is Weight.BREAK for check in result.vlei.checks)
 
 
 def _certificate(examined: Examination, chain: tuple[bytes, ...]) -> "CertificateResult":
@@ -217,13 +213,9 @@ def _certificate(examined: Examination, chain: tuple[bytes, ...]) -> "Certificat
         expect_lei=issuer.lei,
         expect_key=expected,
     )
-    result = judge(at=_judged_at(examined))
+    result = judge(at=examined.judged_at)
     return judge(at=examined.at) if _broken(result.checks) == {"certificate.path.not_yet"} else result
 
 
 def _proof(examined: Examination) -> IdentityProof:
     return examined.evidence.identities.get(str(examined.issuer_did), IdentityProof())
-
-
-def _judged_at(examined: Examination) -> datetime:
-    return examined.witnessed_at or examined.at

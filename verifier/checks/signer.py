@@ -19,13 +19,13 @@ One that was written before the record was signed cannot tell whether the signer
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from schemas.acdc.thumbprint import ed25519_thumbprint
 from schemas.errors import FormatError, MedcredError
 from schemas.keys import decode_multikey, did_key_method
-from verifier.checks.identity import binding_under_roots
+from verifier.checks.identity import UNREADABLE, binding_under_roots
 from verifier.evidence import IdentityProof
 from verifier.examination import Examination
 from verifier.proofs.suites import suite_of
@@ -37,8 +37,6 @@ if TYPE_CHECKING:  # KERI costs a tenth of a second that a record without a sign
 MAX_ROLE = 1000
 # How much the clocks of witnesses, issuers and this machine may differ.
 _GRACE = timedelta(minutes=5)
-# What a stream that is cut off, or no stream at all, is refused with: it says nothing about the signer.
-_UNREADABLE = ("stream.", "json.", "cesr.")
 # Links that are about the signer; the others are the hospital's.
 _PERSONAL = frozenset({"DID-BINDING", "ECR", "ECR-AUTH"})
 
@@ -67,7 +65,7 @@ def signer_role(examined: Examination) -> Check:
     if not issuer.may_sign(named.role, examined.types):
         return examined.found("signer_role", "signer_role.not_for_type")
     try:
-        result = _find_binding(examined, named, issuer.lei)
+        result = binding_under_roots(examined, _proof(examined, named), issuer.lei)
     except (MedcredError, sqlite3.Error) as error:
         # The memory of key events does not answer: what it would have said is not known.
         return examined.found("signer_role", "signer_role.unreadable", because=getattr(error, "code", "vlei.memory"))
@@ -107,7 +105,7 @@ def shown_signer(examined: Examination, word: Word, check: Check) -> Signer | No
 
 
 def _accepted(examined: Examination, named: NamedSigner, result: "BindingResult") -> Check:
-    judged_at = _judged_at(examined)
+    judged_at = examined.judged_at
     known_at = _proof(examined, named).vlei_at or result.vlei.as_of
     facts = {"as_of": stamp(known_at)} if known_at else {}
     ends = [link.revoked_at for link in result.vlei.chain if link.revoked_at and link.kind in _PERSONAL]
@@ -123,7 +121,7 @@ def _not_accepted(examined: Examination, result: "BindingResult") -> Check:
     failed = [check for check in result.vlei.checks if check.weight >= Weight.DOUBT]
     broken = [check for check in failed if check.weight is Weight.BREAK]
     because = (broken or failed)[0].reason
-    if not broken or because.startswith(_UNREADABLE):
+    if not broken or because.startswith(UNREADABLE):
         return examined.found("signer_role", "signer_role.unreadable", because=because)
     if any((check.code, check.reason) == ("expected_lei", "vlei.lei_mismatch") for check in broken):
         return examined.found("signer_role", "signer_role.other_entity", because="vlei.lei_mismatch")
@@ -133,14 +131,5 @@ def _not_accepted(examined: Examination, result: "BindingResult") -> Check:
     return examined.found("signer_role", "signer_role.left", because=because)
 
 
-def _find_binding(examined: Examination, named: NamedSigner, lei: str) -> "BindingResult | None":
-    """What the signer's stream shows; None when there is no stream, or no pinned root."""
-    return binding_under_roots(examined, _proof(examined, named), lei)
-
-
 def _proof(examined: Examination, named: NamedSigner) -> IdentityProof:
     return examined.evidence.identities.get(named.did, IdentityProof())
-
-
-def _judged_at(examined: Examination) -> datetime:
-    return examined.witnessed_at or examined.at
